@@ -1,0 +1,1 @@
+"""Bytes of a watch file to an Activity; imports nobody of this project."""

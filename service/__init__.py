@@ -1,0 +1,1 @@
+"""crampwatch: watch files in, evidence-linked cramp-risk assessments out."""

@@ -1,0 +1,71 @@
+"""What a rule may answer: found, clear, or skipped because. Values that carry their own evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SEVERITIES = ("low", "moderate", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One warning, or one question, with the numbers it stands on.
+
+    `value` compared by `comparator` with `threshold` in `unit` over the window [start_m, end_m] / [start_s, end_s] (seconds
+    of elapsed time since the start) is the whole evidence: it can be recomputed from the stored streams. `confidence` is
+    the product of rules.md 2.0, from 0 to 1. `points` is what the risk model adds before caps. `text` is the key of the
+    rule's text, `params` its arguments in SI units. `segment` marks a part of the run beside a whole-run finding of the
+    same rule. `question` findings are asked, never stated.
+    """
+
+    code: str
+    severity: str
+    value: float
+    unit: str
+    threshold: float
+    comparator: str
+    confidence: float
+    points: int
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    start_m: float | None = None
+    end_m: float | None = None
+    params: Mapping[str, float | int | str] = field(default_factory=dict)
+    quality: tuple[str, ...] = ()
+    segment: bool = False
+    question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rule fired: one finding or several."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """The rule looked and found nothing; `value` is what it measured, where there is one number to tell."""
+
+    value: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The rule could not look, or must not: `because` is a stable word (`treadmill`, `structured`, `too_short`, …).
+
+    `missing` names the signal that the data lack (`heart_rate`, `altitude`, `weather`, `history`, `cramp_history`): it goes
+    to `not_assessed` and widens the score's interval. None: the rule does not apply to such a run. `value` is the
+    suppressed candidate: what the rule would have said, kept for who asks.
+    """
+
+    because: str
+    missing: str | None = None
+    value: float | None = None
+    unit: str | None = None
+
+
+Outcome = Found | Clear | Skipped

@@ -1,0 +1,61 @@
+"""What can be wrong with a call: one family, each with a stable code and the answer to "does trying again help?".
+
+    ServiceError
+    ├── NotFound          not_found        not there, or not yours: the two look the same
+    ├── Conflict          conflict         the present state forbids it
+    ├── Unavailable       unavailable      database, blob store or migrations are not ready (may_retry)
+    ├── NoSpace           no_space         nothing can be stored (may_retry)
+    └── BadCall           bad_request, bad_cursor, …   the call itself is wrong
+
+`service.api.problems` turns them (and `parsers.errors`) into HTTP; nothing here knows of it. Whatever else is raised is
+our own bug and answered as `internal` with an id.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """A call that cannot be served: a stable `code`, a sentence that says what to do, and whether to try again."""
+
+    code: ClassVar[str] = "service_error"
+    may_retry: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.what = code or self.code
+        self.retry_after_s = retry_after_s
+
+
+class NotFound(ServiceError):
+    """Not there, or not yours."""
+
+    code = "not_found"
+
+
+class Conflict(ServiceError):
+    """The present state forbids it."""
+
+    code = "conflict"
+
+
+class BadCall(ServiceError):
+    """The call is malformed or asks for something that does not exist."""
+
+    code = "bad_request"
+
+
+class Unavailable(ServiceError):
+    """Database, migrations or blob store are not ready; trying again helps."""
+
+    code = "unavailable"
+    may_retry = True
+
+
+class NoSpace(ServiceError):
+    """Nothing can be stored until there is space."""
+
+    code = "no_space"
+    may_retry = True
