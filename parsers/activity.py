@@ -39,10 +39,10 @@ that an assessment from stored streams equals the one from the file to the bit."
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Sample columns of equal length n, float64, NaN where a sample lacks the value, None where the file lacks the channel.
+    """Sample columns of equal length n, float64; NaN: the sample lacks the value; None: the file lacks the channel.
 
     `time_s` counts from `Activity.started_at`, is finite, not negative and strictly increasing; `distance_m` never
-    decreases where it is finite. `cadence_spm` counts both feet (steps a minute) for foot sports, revolutions otherwise.
+    decreases where it is finite. `cadence_spm` counts both feet (steps a minute) for foot sports, else revolutions.
     """
 
     time_s: Column
@@ -76,7 +76,7 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """One lap as the device states it; `trigger` is `manual`, `distance`, `time`, `session_end` or another of FIT's words."""
+    """One lap as the device states it; `trigger` is a word of FIT's: `manual`, `distance`, `time`, `session_end`, …."""
 
     start_s: float
     end_s: float
@@ -136,10 +136,11 @@ class Note:
 class Activity:
     """One run, ride or swim from one part of one file.
 
-    `started_at` is aware UTC; `utc_offset_s` the local offset where the file tells it. `sport` and `sub_sport` are FIT's
-    words in lower snake case (`running`, `trail`, `treadmill`, …), `sport` None where unknown. `part` counts the
+    `started_at` is aware UTC; `utc_offset_s` the local offset where the file tells it. `sport` and `sub_sport` are
+    FIT's words in lower snake case (`running`, `trail`, `treadmill`, …), `sport` None where unknown. `part` counts the
     activities of a file from 0. `record_count` is the number of samples the file held before tidying.
-    `altitude_kind` is `barometric`, `gps` or `unknown`, `altitude_kind_by` how that is known: `product`, `noise` or `none`.
+    `altitude_kind` is `barometric`, `gps` or `unknown`; `altitude_kind_by` is how that is known: `product`, `noise` or
+    `none`.
     `provenance` names, for each column, where it came from: `record.enhanced_speed`, `derived.haversine`, `gpx.ele`, ….
     `workout` says that the watch ran a structured workout (workout steps or interval laps).
     """
@@ -172,7 +173,7 @@ class Activity:
             raise ValueError("time_s must start at or after 0 and increase")
 
 
-def as_document(value: object) -> Any:  # noqa: ANN401 - a plain JSON document
+def as_document(value: object) -> Any:
     """A Lap, Pause, Device, DeviceTotals or Note as a plain dict, without the fields that are None.
 
     >>> as_document(Pause(10.0, 25.5, "manual"))
