@@ -84,12 +84,17 @@ class Structured:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where they were trimmed."""
+    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where they were trimmed.
+
+    `easy_start_s`: for how long the run began easily (60 s mean at most 0.87 of the median grade-adjusted speed), trimmed
+    or not; 0 where it did not. That a warm-up was run can be said from it; pacing windows do not look at it.
+    """
 
     start_m: float
     end_m: float
     warm_up: tuple[float, float] | None = None
     cool_down: tuple[float, float] | None = None
+    easy_start_s: float = 0.0
 
     @property
     def trimmed(self) -> bool:
@@ -131,7 +136,10 @@ class Heart:
     """Heart rate as far as it can be used: `usable` False with `why` (`missing`, `coverage`, `cadence_lock`, `flat`).
 
     `average_bpm` is weighted by time. `minutes_above_80` is None without resting and maximal rate. Zones are minutes
-    at 50/60/70/80/90 % of the reserve: six numbers, below 50 first.
+    at 50/60/70/80/90 % of the reserve: six numbers, below 50 first. `p995_bpm` is the 99.5th percentile over time.
+    `efficiency` is grade-adjusted metres a minute (heart-rate model) per beat a minute, first ten minutes left out.
+    `decoupling_why_not` is `heart_rate`, `structured`, `too_short` or `uneven`; `max_reference_by` is `profile`,
+    `observed` or `age`.
     """
 
     usable: bool
@@ -145,6 +153,8 @@ class Heart:
     zone_minutes: tuple[float, ...] | None = None
     decoupling: float | None = None
     decoupling_why_not: str | None = None
+    p995_bpm: float | None = None
+    efficiency: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +162,11 @@ class Facts:
     """One run, ready for the rules.
 
     `family` is `run`, `walk`, `wheel`, `water` or `other`; `sport` the sport the rules use (`running` where assumed, see
-    `sport_assumed`). `treadmill` covers every indoor or virtual sub-sport and every file without positions.
-    `elapsed_s = moving + standing + paused`; `paused_s` is what `grid` leaves out. `gps_bad_share` is not a constant: use
-    `bad_share(facts, start_m, end_m)` of service.analysis.windows for a window.
+    `sport_assumed`), `sub_sport` FIT's word or what an override said (`trail`). `treadmill` covers every indoor or virtual sub-sport and every file without positions.
+    `elapsed_s = moving + standing + paused`; `paused_s` is what `grid` leaves out. The share of bad rows is a matter of the
+    window: `bad_share(facts, start_m, end_m)` of service.analysis.windows. `notes` are those of the analysis; the file's
+    own are `activity.notes`. Why not: altitude `missing`, `coverage`, `treadmill`, `too_short`; environment `missing`,
+    `treadmill`; sweat `mass_unknown`, `sport`, `too_short`.
     """
 
     activity: Activity
@@ -180,3 +192,4 @@ class Facts:
     sweat: Sweat | None
     sweat_why_not: str | None
     notes: tuple[Note, ...] = ()
+    sub_sport: str | None = None
