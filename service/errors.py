@@ -5,7 +5,8 @@
     ├── Conflict          conflict         the present state forbids it
     ├── Unavailable       unavailable      database, blob store or migrations are not ready (may_retry)
     ├── NoSpace           no_space         nothing can be stored (may_retry)
-    └── BadCall           bad_request, bad_cursor, …   the call itself is wrong
+    ├── BadCall           bad_request, bad_cursor, …   the call itself is wrong
+    └── BadSettings       bad_settings     the service cannot start as it is set up; never an HTTP answer
 
 `service.api.problems` turns them (and `parsers.errors`) into HTTP; nothing here knows of it. Whatever else is raised is
 our own bug and answered as `internal` with an id.
@@ -59,3 +60,9 @@ class NoSpace(ServiceError):
 
     code = "no_space"
     may_retry = True
+
+
+class BadSettings(ServiceError):
+    """The service cannot start as it is set up; the sentence names the variable."""
+
+    code = "bad_settings"

@@ -1,0 +1,224 @@
+"""What may come in over the wire: strict models of request bodies, forms and queries.
+
+Finite numbers within stated ranges, integers that a database can hold, texts in NFC without NUL, surrogates, control or
+bidirectional characters, and no unknown field. A PATCH keeps "absent" (unchanged) apart from `null` (cleared): read the
+fields with `given`. What goes out is in `service.api.shapes`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zoneinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from service.errors import BadCall
+
+NAME_LENGTH = 200
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+class Wire(BaseModel):
+    """The strict base of everything that comes in."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the caller named, `null` among them; what was absent is not there."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+def is_plain(letter: str, *, line_breaks: bool = False) -> bool:
+    """Whether a character may stand in a text from outside: no control, surrogate, private or bidirectional one."""
+    if line_breaks and letter in "\n\t":
+        return True
+    return letter not in _BIDI and unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Zl", "Zp")
+
+
+def _line(text: str) -> str:
+    return _plain(text, line_breaks=False)
+
+
+def _paragraphs(text: str) -> str:
+    return _plain(text.replace("\r\n", "\n"), line_breaks=True)
+
+
+def _plain(text: str, *, line_breaks: bool) -> str:
+    if not all(is_plain(letter, line_breaks=line_breaks) for letter in text):
+        raise ValueError("holds a control, bidirectional or unassigned character")
+    return unicodedata.normalize("NFC", text)
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise ValueError("is no word of lower-case letters, digits and underscores")
+    return text
+
+
+def shown_name(name: str | None) -> str:
+    r"""A client's file name as a harmless text of at most 200 characters: the last step, without odd characters.
+
+    >>> shown_name('../../etc/pass\x00wd'), shown_name('C:\\runs\\a.fit'), shown_name(None)
+    ('passwd', 'a.fit', '')
+    """
+    last = (name or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
+    plain = "".join(letter for letter in last if is_plain(letter))
+    return unicodedata.normalize("NFC", plain)[:NAME_LENGTH]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("is no zone of the IANA time zone database, such as Europe/Vienna")
+    return name
+
+
+Line = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_line)]
+Paragraphs = Annotated[str, Field(max_length=4000), AfterValidator(_paragraphs)]
+Word = Annotated[str, Field(max_length=64), AfterValidator(_word)]
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+TemperatureC = Annotated[float, Field(ge=-60, le=60)]
+HumidityPct = Annotated[float, Field(ge=0, le=100)]
+WindKmh = Annotated[float, Field(ge=0, le=200)]
+Sun = Annotated[float, Field(ge=0, le=1)]
+
+
+class AthleteIn(Wire):
+    """An athlete's profile. Everything is optional; what is not told is treated as unknown, never guessed."""
+
+    external_id: Line | None = None
+    """The caller's own id of the athlete; unique."""
+    name: Line | None = None
+    birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    mass_kg: Annotated[float, Field(ge=20, le=350)] | None = None
+    hr_rest_bpm: Annotated[float, Field(ge=20, le=150)] | None = None
+    hr_max_bpm: Annotated[float, Field(ge=80, le=240)] | None = None
+    sweat_rate_l_per_h: Annotated[float, Field(gt=0, le=5)] | None = None
+    """A measured sweat rate."""
+    cramp_history: Literal["unknown", "never", "ever", "recent"] | None = None
+    """Cramps during or after exercise so far; null is `unknown`."""
+    strength_training: bool | None = None
+    beginner: bool | None = None
+    hide_amounts: bool | None = None
+    """Show no amounts of fluid, sodium and carbohydrate; null is false. Always so for anybody possibly under 18."""
+    units: Literal["metric", "imperial"] | None = None
+    """Units of the texts; null is `metric`."""
+    timezone: Zone | None = None
+    """IANA name, such as `Europe/Vienna`."""
+
+    @model_validator(mode="after")
+    def _rest_below_max(self) -> Self:
+        if self.hr_rest_bpm is not None and self.hr_max_bpm is not None and self.hr_rest_bpm >= self.hr_max_bpm:
+            raise ValueError("hr_rest_bpm has to be below hr_max_bpm")
+        return self
+
+
+class AthleteOfExternalId(AthleteIn):
+    """The same profile where the address already names the `external_id`."""
+
+    external_id: None = None
+    """Stands in the address already; only null may be repeated here."""
+
+
+class ConditionsIn(Wire):
+    """The weather of a run."""
+
+    temperature_c: TemperatureC | None = None
+    humidity_pct: HumidityPct | None = None
+    wind_kmh: WindKmh | None = None
+    sun: Sun | None = None
+    """From 0 (night, overcast) to 1 (clear sky)."""
+
+
+class ActivityPatch(Wire):
+    """What a person may say of a run; it outranks what the file says. Null takes it back."""
+
+    name: Line | None = None
+    sport: Word | None = None
+    conditions: ConditionsIn | None = None
+    note: Paragraphs | None = None
+
+
+def _number(text: object) -> object:
+    """A number out of a form field or query; what is no plain decimal is left for the model to refuse."""
+    if isinstance(text, str) and re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        return float(text)
+    return text
+
+
+class UploadOptions(Wire):
+    """What may be told with an upload, as form fields or as query parameters."""
+
+    external_id: Line | None = None
+    """The caller's own id of the run; unique for the athlete. Not with more than one file."""
+    temperature_c: Annotated[TemperatureC, BeforeValidator(_number)] | None = None
+    humidity_pct: Annotated[HumidityPct, BeforeValidator(_number)] | None = None
+    wind_kmh: Annotated[WindKmh, BeforeValidator(_number)] | None = None
+    sun: Annotated[Sun, BeforeValidator(_number)] | None = None
+    sport: Word | None = None
+    """The sport, where the caller knows better than the file."""
+
+    def conditions(self) -> dict[str, float]:
+        """The conditions that were told."""
+        names = ("temperature_c", "humidity_pct", "wind_kmh", "sun")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+def instant(text: str, *, zone: tzinfo, field: str, end: bool = False) -> datetime:
+    """An aware UTC time out of a query: an RFC 3339 time, or a date, which is the whole day in `zone`.
+
+    With `end` a date stands for the end of that day. A time without an offset is in `zone`. Raises BadCall
+    (`invalid_field`).
+
+    >>> instant("2026-10-04", zone=UTC, field="to", end=True).isoformat()
+    '2026-10-05T00:00:00+00:00'
+    """
+    try:
+        at = _day_or_time(text, zone, end=end).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _no_time(field) from error
+    if not 1970 <= at.year <= 2200:
+        raise _no_time(field)
+    return at
+
+
+def _day_or_time(text: str, zone: tzinfo, *, end: bool) -> datetime:
+    if len(text) == 10:
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=end), time(), zone)
+    # a "+" that was not escaped in the address arrives as a blank
+    at = datetime.fromisoformat(re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def _no_time(field: str) -> BadCall:
+    return BadCall(f"{field}: has to be a date or an RFC 3339 time, such as 2026-10-04T07:00:12Z", code="invalid_field")
+
+
+def words(text: str | None, *, known: Mapping[str, object] | frozenset[str], field: str) -> tuple[str, ...] | None:
+    """The words of a comma list in a query, each of which has to be known; None where there is no list.
+
+    Raises BadCall (`invalid_field`).
+    """
+    if text is None:
+        return None
+    listed = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not listed or not all(word in known for word in listed):
+        raise BadCall(f"{field}: has to be a comma list of {', '.join(sorted(known))}", code="invalid_field")
+    return listed

@@ -1,0 +1,192 @@
+"""Settings: every knob of the service, read from `CRAMPWATCH_*` once at the start and handed down from there.
+
+The one module that reads the environment. Each field's docstring is its documentation: `python -m service.settings`
+prints docs/settings.md, and a test holds the page to it. No other module may look at a variable.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import BadSettings
+
+PREFIX = "CRAMPWATCH_"
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+Count = Annotated[int, Field(gt=0, le=2**53)]
+
+
+class Settings(BaseSettings):
+    """Everything that an operator may decide, frozen, with the documented defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Path("./data")
+    """Folder of the embedded database, the blobs and the temporary files; made if it is not there."""
+
+    database_url: str = Field(default_factory=lambda data: f"sqlite:///{data['data_dir']}/crampwatch.db")
+    """Where rows live: `sqlite:///path` or `postgresql://user@host/name`. Default: `crampwatch.db` in the data
+    folder."""
+
+    blob_url: str = Field(default_factory=lambda data: f"file://{data['data_dir'].absolute()}/blobs")
+    """Where original files and streams live: `file:///path`, `s3://bucket/prefix` and the like. Default: `blobs` in the
+    data folder."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. With `auth=local` only a loopback address is accepted."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 takes any free one."""
+
+    auth: Literal["local", "keys"] = "local"
+    """Who may call. `local`: everybody on this computer and nobody else, without a key. `keys`: whoever holds an API
+    key; this version cannot do that yet and refuses to start rather than stand open."""
+
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+    """SQLite only. `NORMAL`: a power cut (not a crash of the service) may lose the last commits, never the file. `FULL`
+    loses none, and each upload waits for the disk once more."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious kind of event that is logged."""
+
+    log_format: Literal["console", "json"] = "console"
+    """`console` for people, `json` (one object a line) for machines and containers."""
+
+    max_file_bytes: Count = 25 * MIB
+    """Largest watch file, as it is sent (a gzipped one: before it is unpacked)."""
+
+    max_archive_bytes: Count = GIB
+    """Largest ZIP archive, and largest upload altogether; it is streamed to disk, never held in memory."""
+
+    max_unpacked_bytes: Count = 100 * MIB
+    """Largest size to which one file may unpack."""
+
+    max_archive_entries: Count = 50_000
+    """Most entries of one archive."""
+
+    max_compression_ratio: Count = 200
+    """Highest ratio of unpacked to packed bytes, judged from `ratio_from_bytes` on."""
+
+    ratio_from_bytes: Count = 1_000_000
+    """Unpacked bytes below which no compression ratio is suspicious."""
+
+    max_upload_parts: Count = 1000
+    """Most files in one multipart upload."""
+
+    max_json_bytes: Count = 64 * KIB
+    """Largest JSON body, and largest body of every route that takes no file."""
+
+    max_header_bytes: Count = 32 * KIB
+    """Largest request line and headers together; past it the connection is closed."""
+
+    header_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """Seconds within which the headers of a request have to be complete."""
+
+    min_body_bytes_per_s: Annotated[int, Field(gt=0, le=GIB)] = KIB
+    """Slowest body that is waited for, in bytes a second over each stretch of `header_timeout_s`."""
+
+    upload_threads: Annotated[int, Field(gt=0, le=64)] = 2
+    """Files that one process parses at the same time; more requests wait their turn, so that reading stays quick."""
+
+    drain_timeout_s: Annotated[int, Field(ge=0, le=3600)] = 30
+    """Seconds that running requests are given to end after SIGTERM, before they are cut off."""
+
+    database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    """Seconds to wait for a locked or absent database before a call is answered with 503."""
+
+    @model_validator(mode="after")
+    def _refuse_an_open_door(self) -> Settings:
+        if self.auth == "keys":
+            raise ValueError(
+                "API keys are not part of this version yet: use CRAMPWATCH_AUTH=local on a loopback address"
+            )
+        if not is_loopback(self.host):
+            raise ValueError(
+                "with CRAMPWATCH_AUTH=local nobody needs a key, so the service listens on a loopback address only: "
+                "set CRAMPWATCH_HOST to 127.0.0.1, ::1 or localhost"
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this computer: `localhost`, 127.0.0.0/8 or ::1, nothing else.
+
+    >>> [is_loopback(h) for h in ("localhost", "127.8.8.8", "::1", "[::1]", "0.0.0.0", "127.1", "localhost.example")]
+    [True, True, True, True, False, False, False]
+    """
+    if host.lower() == "localhost":
+        return True
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return False
+    return address.is_loopback and (address.version == 4 or address == ipaddress.IPv6Address("::1"))
+
+
+def load(**given: Any) -> Settings:
+    """Settings from the environment, `given` outranking it; None in `given` means "not given".
+
+    Raises BadSettings with one sentence for each variable that cannot be used; values are not repeated, they may be
+    secrets.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as wrong:
+        raise BadSettings("; ".join(_sentence(error) for error in wrong.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{str(error['loc'][0]).upper()}: {message}" if error["loc"] else message
+
+
+def as_markdown() -> str:
+    """docs/settings.md: every variable with its default and meaning, in the order of the fields."""
+    rows = [f"| `{PREFIX}{name.upper()}` | {_default(name)} | {_meaning(name)} |" for name in Settings.model_fields]
+    return "\n".join([*_HEAD, *rows, ""])
+
+
+_HEAD = (
+    "# Settings",
+    "",
+    "crampwatch is set up by environment variables alone. They are read once, at the start; a value that cannot be",
+    "used stops the start with a sentence that names the variable. This page is made from the docstrings in",
+    "`service/settings.py` by `python -m service.settings > docs/settings.md`.",
+    "",
+    "| variable | default | meaning |",
+    "|---|---|---|",
+)
+
+
+def _default(name: str) -> str:
+    field = Settings.model_fields[name]
+    return "see right" if field.default_factory is not None else f"`{_spelled(field.default)}`"
+
+
+def _spelled(value: object) -> str:
+    """The default as one writes it into the variable, with its size in words where it has one."""
+    return f"./{value}" if isinstance(value, Path) else str(value)
+
+
+def _meaning(name: str) -> str:
+    return " ".join((Settings.model_fields[name].description or "").split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown())
