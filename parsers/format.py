@@ -27,6 +27,9 @@ class Limits:
     xml_text_bytes: int = 64 * KIB
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format, found by the folder scan of `parsers.formats`.
