@@ -1,0 +1,280 @@
+"""Files beside the database: original watch files and stored streams, in a folder or in an object store.
+
+Keys say whose they are and what is in them (a SHA-256), never a name that a client chose. A blob is written once and
+never changed. Locally `put` returns only when file and folder are on the disk, so that a row may stand on it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from service.errors import NoSpace, Unavailable
+from service.store.damage import BlobMissing
+from service.store.ids import is_id
+
+CHUNK_BYTES: Final = 256 * 1024
+
+_TEMPORARY: Final = ".tmp"
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def digest_of(data: bytes) -> str:
+    """The SHA-256 of the bytes, 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def original_key(athlete_id: str, sha256: str) -> str:
+    """Where the bytes of a watch file lie."""
+    return checked_key(f"originals/{athlete_id}/{sha256}")
+
+
+def streams_key(athlete_id: str, activity_id: str, digest: str) -> str:
+    """Where the stored streams of an activity lie; `digest` is the SHA-256 of the blob."""
+    return checked_key(f"streams/{athlete_id}/{activity_id}/{digest}")
+
+
+def checked_key(key: str) -> str:
+    """`key`, which has the shape of one of the two kinds of blob.
+
+    Raises ValueError for any other: nothing that a client sent gets as far as a path.
+    """
+    match key.split("/"):
+        case ["originals", athlete_id, sha256] if is_id(athlete_id, "ath") and _SHA256.fullmatch(sha256):
+            return key
+        case ["streams", athlete_id, activity_id, digest] if (
+            is_id(athlete_id, "ath") and is_id(activity_id, "act") and _SHA256.fullmatch(digest)
+        ):
+            return key
+        case _:
+            raise ValueError("not the key of a blob")
+
+
+def checked_prefix(prefix: str) -> str:
+    """`prefix`, which ends in `/` and bounds one athlete's blobs of a kind, or one activity's.
+
+    Raises ValueError for any other.
+    """
+    match prefix.split("/"):
+        case ["originals" | "streams", athlete_id, ""] if is_id(athlete_id, "ath"):
+            return prefix
+        case ["streams", athlete_id, activity_id, ""] if is_id(athlete_id, "ath") and is_id(activity_id, "act"):
+            return prefix
+        case _:
+            raise ValueError("not the prefix of an athlete's blobs")
+
+
+class Blobs:
+    """The blob store at a URL: `file:///folder`, `memory:///`, `s3://bucket/prefix` and what else obstore knows.
+
+    Every method may raise Unavailable (the store cannot be reached) and, where it writes, NoSpace.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._root = _folder(url)
+        if self._root is not None:
+            (self._root / _TEMPORARY).mkdir(parents=True, exist_ok=True)
+        self._store: ObjectStore = from_url(url) if self._root is None else LocalStore(self._root)
+
+    def put(self, key: str, data: bytes) -> bool:
+        """True where the blob is new, False where it was there already; durable in either case."""
+        with _translated():
+            if self._root is None:
+                return self._put_remote(checked_key(key), data)
+            return _put_local(self._root, checked_key(key), data)
+
+    def _put_remote(self, key: str, data: bytes) -> bool:
+        try:
+            obstore.put(self._store, key, data, mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def exists(self, key: str) -> bool:
+        """True where the blob is there."""
+        with _translated():
+            try:
+                obstore.head(self._store, checked_key(key))
+            except FileNotFoundError:
+                return False
+            return True
+
+    def size(self, key: str) -> int:
+        """The length of the blob in bytes. Raises BlobMissing."""
+        with _translated(), _missing(key):
+            return int(obstore.head(self._store, checked_key(key))["size"])
+
+    def get(self, key: str) -> bytes:
+        """The whole blob. Raises BlobMissing."""
+        with _translated(), _missing(key):
+            return bytes(obstore.get(self._store, checked_key(key)).bytes())
+
+    def get_range(self, key: str, *, start: int, length: int) -> bytes:
+        """`length` bytes (fewer at the end) from offset `start`. Raises BlobMissing."""
+        with _translated(), _missing(key):
+            return bytes(obstore.get_range(self._store, checked_key(key), start=start, length=length))
+
+    def stream(self, key: str, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """The blob in pieces, for answers that should not lie in memory as a whole.
+
+        Raises BlobMissing, at once.
+        """
+        with _translated(), _missing(key):
+            found = obstore.get(self._store, checked_key(key)).stream(min_chunk_size=chunk_bytes)
+        return self._pieces(found)
+
+    @staticmethod
+    def _pieces(found: Iterator[object]) -> Iterator[bytes]:
+        with _translated():
+            for piece in found:
+                yield bytes(piece)  # type: ignore[call-overload]  # obstore's Bytes has the buffer protocol, its stub does not say so
+
+    def delete(self, key: str) -> None:
+        """Nothing; the blob is gone, also where it never was."""
+        with _translated():
+            try:
+                obstore.delete(self._store, checked_key(key))
+            except FileNotFoundError:
+                return
+            if self._root is not None:
+                _remove_empty_folders(self._root, (self._root / key).parent)
+
+    def delete_prefix(self, prefix: str) -> int:
+        """How many blobs went: all of one athlete's, or all of one activity's."""
+        with _translated():
+            keys = list(self.list(checked_prefix(prefix)))
+            for key in keys:
+                self.delete(key)
+            if self._root is not None:
+                shutil.rmtree(self._root / prefix, ignore_errors=True)  # folders, and files half made
+            return len(keys)
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Keys, in no order: all, or those below a prefix that ends in `/`."""
+        with _translated():
+            for found in obstore.list(self._store, prefix=prefix.rstrip("/") or None):
+                yield from (meta["path"] for meta in found if not meta["path"].startswith(_TEMPORARY))
+
+    def sweep_temporary(self) -> int:
+        """How many files went that an earlier process left half written. For the start, before anything is put."""
+        with _translated():
+            left = (
+                [] if self._root is None else [path for path in (self._root / _TEMPORARY).iterdir() if path.is_file()]
+            )
+            for path in left:
+                path.unlink(missing_ok=True)
+            return len(left)
+
+    def check(self) -> None:
+        """Nothing, where the store takes writes (local) or answers (elsewhere)."""
+        with _translated():
+            if self._root is None:
+                next(iter(obstore.list(self._store, prefix="originals", chunk_size=1)), None)
+            else:
+                _write_temporary(self._root, bytes(4096)).unlink()
+
+
+def _folder(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    if parts.netloc not in {"", "localhost"}:
+        raise ValueError("a file:// address names no host; write three slashes")
+    return Path(unquote(parts.path))
+
+
+def _put_local(root: Path, key: str, data: bytes) -> bool:
+    """Write beside, fsync, rename, fsync the folder: obstore's own local writer (0.12) never calls fsync.
+
+    A rename over an existing blob would be harmless (the key is the hash), so two writers of one file need no lock.
+    """
+    target = root / key
+    if target.exists() and target.stat().st_size == len(data):
+        _sync_folder(target.parent)
+        return False
+    temporary = _write_temporary(root, data)
+    try:
+        _make_folders(root, target.parent)
+        temporary.rename(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    return True
+
+
+def _write_temporary(root: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=root / _TEMPORARY)
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _make_folders(root: Path, folder: Path) -> None:
+    if folder != root and not folder.exists():
+        _make_folders(root, folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_empty_folders(root: Path, folder: Path) -> None:
+    """Take the folders above a removed blob away as far as they are empty; somebody else's new blob keeps them."""
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+@contextmanager
+def _missing(key: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BlobMissing(key) from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The one place where a fault of the blob store becomes an error of the call."""
+    try:
+        yield
+    except OSError as error:
+        raise _as_service_error(error.errno) from error
+    except BaseError as error:
+        raise _as_service_error(None) from error
+
+
+def _as_service_error(number: int | None) -> NoSpace | Unavailable:
+    if number in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return NoSpace("There is no space left to store this file.", retry_after_s=60)
+    return Unavailable("The file store cannot be reached or written; try again in a moment.", retry_after_s=2)

@@ -1,0 +1,97 @@
+"""An athlete's risk history: a page of it for people, and what the assessment of the next run may read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.store.activities import level_word
+from service.store.cursor import Page
+from service.store.tables import activities as _table
+from service.store.timeline import ORDERS, Filters, Order
+
+__all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "digests", "page"]
+
+DIGEST_DAYS: Final = 180
+"""How far back an assessment looks at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of the risk history; `headline` is a text key with its parameters, for the door to render."""
+
+    activity_id: str
+    external_id: str | None
+    started_at: datetime
+    sport: str | None
+    name: str | None
+    distance_m: float | None
+    moving_s: float | None
+    status: str | None
+    score: int | None
+    forecast_score: int | None
+    level: str | None
+    points_level: str | None
+    level_source: str | None
+    warnings: tuple[str, ...]
+    headline: dict[str, Any] | None
+
+
+_COLUMNS: Final = (
+    _table.c.id,
+    _table.c.external_id,
+    _table.c.started_at,
+    _table.c.sport,
+    _table.c.name,
+    _table.c.distance_m,
+    _table.c.moving_s,
+    _table.c.status,
+    _table.c.score,
+    _table.c.forecast_score,
+    _table.c.level,
+    _table.c.points_level,
+    _table.c.level_source,
+    _table.c.warnings,
+    _table.c.headline,
+)
+
+
+def _row(row: sa.RowMapping) -> HistoryRow:
+    values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    values["activity_id"] = values.pop("id")
+    values["warnings"] = tuple(values["warnings"].split())
+    for name in ("level", "points_level"):
+        values[name] = level_word(values[name])
+    return HistoryRow(**values)
+
+
+def page(
+    db: Connection,
+    athlete_id: str,
+    *,
+    filters: Filters,
+    limit: int,
+    order: Order = "desc",
+    cursor: str | None = None,
+) -> Page[HistoryRow]:
+    """The athlete's runs by their start, with what the current assessment says of each."""
+    query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id, *filters.conditions())
+    return ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
+
+
+def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:
+    """What `assessments.adopt` was given of each run begun in the `days` before, oldest first.
+
+    Strictly before: a run never reads of itself, nor of one that began with it, so the order of arrival cannot matter.
+    """
+    query = sa.select(_table.c.digest).where(
+        _table.c.athlete_id == athlete_id,
+        _table.c.started_at >= before - timedelta(days=days),
+        _table.c.started_at < before,
+        _table.c.digest.is_not(None),
+    )
+    return [dict(digest) for digest in db.execute(query.order_by(_table.c.started_at, _table.c.id)).scalars()]

@@ -1,0 +1,19 @@
+"""Inserts that may meet a row which is already there, in the dialect of either database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_missing(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Nothing; the rows whose key is not there yet are there afterwards, the others stay as they were.
+
+    Unlike SQLite's `OR IGNORE` it still refuses a row that breaks a check.
+    """
+    if rows:
+        insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        db.execute(insert(table).on_conflict_do_nothing(), [dict(row) for row in rows])
