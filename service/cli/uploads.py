@@ -1,0 +1,152 @@
+"""Uploading sample files over the API, to a running server or to the same app in this process, and the table of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.table import Table
+
+from service.cli.report import Look, figures
+from service.cli.samples import FOLDER, as_typed, sample_files
+from service.cli.terminal import complain, console, harmless_name, is_plain
+from service.errors import BadCall, Unavailable
+
+TIMEOUT_S = 60.0
+INSIDE = "http://127.0.0.1"
+MOST_WARNINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one activity of one file; `activity` None where there is none, then `problem` says why."""
+
+    name: str
+    outcome: str
+    activity: Mapping[str, Any] | None = None
+    problem: Mapping[str, Any] | None = None
+
+
+def run(*, server: str | None, athlete: str, folder: Path | None) -> int:
+    """Upload every sample file, print the table and what to look at; 1 where a file was rejected, else 0.
+
+    Raises BadCall where there are no files, Unavailable where the server does not answer.
+    """
+    files = sample_files() if folder is None else _files_of(folder)
+    if not files:
+        place = as_typed(FOLDER if folder is None else folder)
+        raise BadCall(f"there are no watch files in {place}; name a folder that has some with --from")
+    try:
+        sent = asyncio.run(_send_all(files, server=server, athlete=athlete))
+    except httpx.HTTPError as wrong:
+        raise Unavailable(
+            f"{server} does not answer ({type(wrong).__name__}); is the service running there?"
+        ) from wrong
+    _show(sent, address=server, athlete=athlete)
+    return 1 if any(one.outcome == "rejected" for one in sent) else 0
+
+
+def _files_of(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise BadCall(f"there is no folder {harmless_name(str(folder))}")
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+async def _send_all(files: Iterable[Path], *, server: str | None, athlete: str) -> list[Sent]:
+    async with _client(server) as client:
+        return [sent for path in files for sent in await _send(client, path, athlete=athlete)]
+
+
+@asynccontextmanager
+async def _client(server: str | None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the server, or of an app of our own over the local store, which then goes through the same door."""
+    if server is not None:
+        async with httpx.AsyncClient(base_url=server, timeout=TIMEOUT_S, trust_env=False) as client:
+            yield client
+        return
+    from service import settings  # noqa: PLC0415 - the web framework is not needed to speak to a server
+    from service.app import create_app  # noqa: PLC0415 - likewise
+
+    app = create_app(settings.load())
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=INSIDE, timeout=TIMEOUT_S) as client,
+    ):
+        yield client
+
+
+async def _send(client: httpx.AsyncClient, path: Path, *, athlete: str) -> list[Sent]:
+    data = await asyncio.to_thread(path.read_bytes)
+    answer = await client.post(
+        f"/v1/athletes/{athlete}/uploads", params={"filename": path.name, **conditions(path)}, content=data
+    )
+    body = answer.json()
+    if answer.is_success:
+        return [Sent(path.name, item["outcome"], item["activity"], item["problem"]) for item in body["items"]]
+    if answer.status_code in {401, 403, 404, 429} or answer.status_code >= 500:
+        raise Unavailable(f"the service refuses the upload: {body.get('detail')}")
+    return [Sent(path.name, "rejected", problem=body)]
+
+
+def conditions(path: Path) -> dict[str, float]:
+    """The weather that goes with a made run."""
+    del path
+    return {}
+
+
+def _show(sent: Sequence[Sent], *, address: str | None, athlete: str) -> None:
+    paper = console()
+    look = Look(width=paper.width, plain=is_plain(paper.file))
+    paper.print(_table([one for one in sent if one.activity is not None], look))
+    for one in sent:
+        if one.activity is None:
+            complain(f"{harmless_name(one.name)}: {one.outcome} ({(one.problem or {}).get('code')})")
+    tally = Counter(one.outcome for one in sent)
+    paper.print(look.text(", ".join(f"{count} {outcome}" for outcome, count in tally.items())))
+    paper.print()
+    for line in what_next(sent, address=address, athlete=athlete):
+        paper.print(look.text(line), soft_wrap=True)
+
+
+def _table(sent: Iterable[Sent], look: Look) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, justify in (("run", "left"), ("km", "right"), ("time", "right"), ("score", "right")):
+        table.add_column(title, justify=justify, no_wrap=title != "run")  # type: ignore[arg-type]  # rich names its justifications as literals
+    table.add_column("level", no_wrap=True)
+    table.add_column("warnings")
+    for one in sent:
+        table.add_row(*(look.text(words) for words in _row(one)))
+    return table
+
+
+def _row(one: Sent) -> tuple[str, ...]:
+    activity = one.activity or {}
+    summary, assessment = activity.get("summary") or {}, activity.get("assessment") or {}
+    codes = list(dict.fromkeys(warning["code"] for warning in assessment.get("warnings") or ()))
+    score, metres = assessment.get("score"), summary.get("distance_m")
+    return (
+        harmless_name(one.name),
+        "" if metres is None else figures.half_up(metres / 1000, 1),
+        figures.clock(summary.get("moving_s")) or "",
+        "" if score is None else str(score),
+        figures.words(assessment.get("level") or assessment.get("status")),
+        ", ".join(map(figures.words, codes[:MOST_WARNINGS])),
+    )
+
+
+def what_next(sent: Sequence[Sent], *, address: str | None, athlete: str) -> list[str]:
+    """What to look at now: the history, and the run with the highest score."""
+    base = address.rstrip("/") if address else "http://127.0.0.1:8000"
+    lines = [] if address else ["Start the service with `crampwatch serve`, then look at:"]
+    lines.append(f"  history  {base}/v1/athletes/{athlete}/risk-history")
+    scored = [one.activity for one in sent if one.activity and (one.activity.get("assessment") or {}).get("score")]
+    if scored:
+        worst = max(scored, key=lambda activity: activity["assessment"]["score"])
+        lines.append(f"  the run with the highest score  {base}/v1/activities/{worst['id']}")
+    return [*lines, f"  docs     {base}/docs"]
