@@ -59,7 +59,9 @@ class Leg:
 class Altitude:
     """The smoothed profile of the run. `kind` is `barometric`, `gps` or `unknown`, `trust` the c_alt of rules.md 2.0.
 
-    `profile_m` holds the smoothed altitude every 10 m of distance. `eccentric_drop_m`: metres of descent at -5 % or steeper.
+    `profile_m` holds the smoothed altitude every 10 m of distance. `eccentric_drop_m`: metres of descent at -5 % or
+    steeper. `turns` are the ends of the legs that ascent and descent sum up, as (index in `profile_m`, altitude).
+    `kind_by` is how the kind is known: `product`, `noise` or `none`.
     """
 
     kind: str
@@ -71,11 +73,13 @@ class Altitude:
     max_m: float
     eccentric_drop_m: float
     legs: tuple[Leg, ...] = ()
+    turns: tuple[tuple[int, float], ...] = ()
+    kind_by: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """Whether the run is a structured session, how that is known (`workout`, `laps`, `alternation`, `none`), and its repeats."""
+    """Whether the run is a structured session, and its repeats; `by` is `workout`, `laps`, `alternation` or `none`."""
 
     found: bool = False
     by: str = "none"
@@ -84,10 +88,10 @@ class Structured:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where they were trimmed.
+    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where trimmed.
 
-    `easy_start_s`: for how long the run began easily (60 s mean at most 0.87 of the median grade-adjusted speed), trimmed
-    or not; 0 where it did not. That a warm-up was run can be said from it; pacing windows do not look at it.
+    `easy_start_s`: for how long the run began easily (60 s mean at most 0.87 of the median grade-adjusted speed),
+    trimmed or not; 0 where it did not. That a warm-up was run can be said from it; pacing does not look at it.
     """
 
     start_m: float
@@ -104,7 +108,7 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The conditions worked out: wet-bulb globe temperature (estimate), heat index, wind chill; None where not computable.
+    """The conditions worked out: wet-bulb globe temperature (estimate), heat index, wind chill; None: not computable.
 
     `device_only` marks a temperature that only the watch told (biased by body heat: never above "yellow").
     `humidity_assumed` says that 50 % was put in for an unknown humidity.
@@ -161,12 +165,12 @@ class Heart:
 class Facts:
     """One run, ready for the rules.
 
-    `family` is `run`, `walk`, `wheel`, `water` or `other`; `sport` the sport the rules use (`running` where assumed, see
-    `sport_assumed`), `sub_sport` FIT's word or what an override said (`trail`). `treadmill` covers every indoor or virtual sub-sport and every file without positions.
-    `elapsed_s = moving + standing + paused`; `paused_s` is what `grid` leaves out. The share of bad rows is a matter of the
-    window: `bad_share(facts, start_m, end_m)` of service.analysis.windows. `notes` are those of the analysis; the file's
-    own are `activity.notes`. Why not: altitude `missing`, `coverage`, `treadmill`, `too_short`; environment `missing`,
-    `treadmill`; sweat `mass_unknown`, `sport`, `too_short`.
+    `family` is `run`, `walk`, `wheel`, `water` or `other`; `sport` the sport the rules use (`running` where assumed,
+    see `sport_assumed`), `sub_sport` FIT's word or what an override said (`trail`). `treadmill` covers every indoor or
+    virtual sub-sport and every file without positions. `elapsed_s = moving + standing + paused`; `paused_s` is what
+    `grid` leaves out. The share of bad rows belongs to a window: `bad_share` of service.analysis.windows. `notes` are
+    those of the analysis; the file's own are `activity.notes`. The `…_why_not` words: altitude `missing`, `coverage`,
+    `treadmill` or `too_short`; environment `missing` or `treadmill`; sweat `mass_unknown`, `sport` or `too_short`.
     """
 
     activity: Activity

@@ -25,7 +25,7 @@ class GapSpeed(NamedTuple):
 
 
 class GapSpeeds(NamedTuple):
-    """Grade-adjusted speeds of many stretches: their first metre, then one value a stretch and model (NaN: no usable row)."""
+    """Grade-adjusted speeds of many stretches: first metre, then a value a stretch and model (NaN: no usable row)."""
 
     start_m: Column
     minetti: Column
@@ -33,7 +33,7 @@ class GapSpeeds(NamedTuple):
 
 
 def rows(facts: Facts, start_m: float, end_m: float) -> slice:
-    """The grid rows from `start_m` up to, not including, `end_m`; the last row belongs to a window that reaches the end."""
+    """The grid rows from `start_m` up to, not including, `end_m`; a window that reaches the end has the last row."""
     distance_m = facts.grid.distance_m
     first = int(np.searchsorted(distance_m, start_m, side="left"))
     last = len(distance_m) if end_m >= facts.distance_m else int(np.searchsorted(distance_m, end_m, side="left"))
@@ -60,7 +60,7 @@ def mean_speed(facts: Facts, start_m: float, end_m: float) -> float:
 
 
 def mean_heart_rate(facts: Facts, start_m: float, end_m: float) -> float | None:
-    """Mean heart rate of [start_m, end_m) while moving, in bpm; None where the heart rate is unusable or missing there."""
+    """Mean heart rate of [start_m, end_m) while moving, in bpm; None where it is unusable or missing there."""
     column = facts.grid.heart_rate_bpm
     if column is None or not facts.heart.usable:
         return None
@@ -99,7 +99,7 @@ def moving_seconds(facts: Facts, start_m: float, end_m: float) -> float:
 
 
 def elapsed_at(facts: Facts, distance_m: float) -> float:
-    """Elapsed seconds since the start (pauses included) at which `distance_m` was first reached; the end where it never was."""
+    """Elapsed seconds (pauses included) at which `distance_m` was first reached; the end where it never was."""
     grid = facts.grid
     row = int(np.searchsorted(grid.distance_m, distance_m, side="left"))
     if row == 0 or row >= len(grid):
@@ -115,12 +115,12 @@ def distance_at(facts: Facts, elapsed_s: float) -> float:
 
 
 def at_times(facts: Facts, column: Column, time_s: Column) -> Column:
-    """A grid column read at the given elapsed seconds (ascending): how grade and gap get onto the rows of the file's streams."""
+    """A grid column read at the given elapsed seconds: how grade and gap get onto the rows of the file's streams."""
     return np.interp(time_s, facts.grid.clock_s, column)
 
 
 def split_gaps(facts: Facts, start_m: float, end_m: float, *, length_m: float = SPLIT_M) -> GapSpeeds:
-    """Grade-adjusted speed of each whole split of `length_m` in [start_m, end_m), in order; splits without usable rows left out."""
+    """Grade-adjusted speeds of each split of `length_m` in [start_m, end_m); those without a usable row left out."""
     starts = np.arange(start_m, end_m - length_m + 1e-6, length_m)
     found = _gaps_from(facts, starts, length_m)
     there = np.isfinite(found.heart)

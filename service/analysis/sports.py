@@ -1,0 +1,138 @@
+"""Which family of sport a run belongs to, whatever the device, the service or the caller calls it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from parsers.activity import Activity
+
+ASSUMED_RUNNING_UP_TO_MPS = 6.0
+"""A file without a sport is taken for a run where its median moving speed is at most this; chosen by us."""
+MOVING_FROM_MPS = 0.5
+POSITIONS_AT_LEAST = 0.1
+"""Share of records with a position below which a file counts as one without GPS; chosen by us."""
+
+RUN, WALK, WHEEL, WATER, OTHER = "run", "walk", "wheel", "water", "other"
+
+FAMILIES = {
+    "running": RUN,
+    "walking": WALK,
+    "hiking": WALK,
+    "mountaineering": WALK,
+    "snowshoeing": WALK,
+    "cycling": WHEEL,
+    "e_biking": WHEEL,
+    "inline_skating": WHEEL,
+    "wheelchair_push_run": WHEEL,
+    "wheelchair_push_walk": WHEEL,
+    "swimming": WATER,
+    "rowing": WATER,
+    "kayaking": WATER,
+    "stand_up_paddleboarding": WATER,
+    "paddling": WATER,
+}
+"""Family of each sport, in FIT's words; every other sport is `other`."""
+
+NAMES = {
+    "run": ("running", None),
+    "trail_run": ("running", "trail"),
+    "trail_running": ("running", "trail"),
+    "trail": ("running", "trail"),
+    "treadmill_running": ("running", "treadmill"),
+    "treadmill": ("running", "treadmill"),
+    "virtual_run": ("running", "virtual_activity"),
+    "virtual_running": ("running", "virtual_activity"),
+    "indoor_running": ("running", "indoor_running"),
+    "track_running": ("running", "track"),
+    "street_running": ("running", "street"),
+    "ultra_run": ("running", "ultra"),
+    "jogging": ("running", None),
+    "walk": ("walking", None),
+    "hike": ("hiking", None),
+    "ride": ("cycling", None),
+    "bike": ("cycling", None),
+    "biking": ("cycling", None),
+    "virtual_ride": ("cycling", "virtual_activity"),
+    "e_bike_ride": ("e_biking", None),
+    "mountain_bike_ride": ("cycling", "mountain"),
+    "gravel_ride": ("cycling", "gravel_cycling"),
+    "swim": ("swimming", None),
+    "open_water_swim": ("swimming", "open_water"),
+    "unknown": (None, None),
+    "generic": (None, None),
+    "other": (None, None),
+}
+"""What services and people write -> (sport, sub-sport) in FIT's words; (None, None): no sport said."""
+
+INDOORS = frozenset(
+    {
+        "treadmill",
+        "indoor_running",
+        "virtual_activity",
+        "indoor_walking",
+        "indoor_cycling",
+        "indoor_track",
+        "indoor_rowing",
+        "spin",
+        "elliptical",
+        "stair_climbing",
+    }
+)
+
+SPEED_LIMIT_MPS = {RUN: 12.0, WALK: 12.0, WHEEL: 40.0, WATER: 15.0, OTHER: 100.0}
+"""Over this a step between two samples is a jump, not a movement; 12 on foot by rules.md 2.0, the rest chosen by us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sport:
+    """The sport the rules use. `assumed` says that the file named none and the speed looked like running."""
+
+    sport: str | None
+    sub_sport: str | None
+    family: str
+    assumed: bool
+    treadmill: bool
+
+
+def identify(activity: Activity, override: str | None) -> Sport:
+    """The sport of the activity: what the caller says, else the file, else running where the speed allows it."""
+    filed, filed_sub = _named(activity.sport)
+    sport, sub_sport = _named(override) if override else (filed, filed_sub)
+    if sub_sport is None and sport == filed:
+        sub_sport = activity.sub_sport
+    assumed = sport is None and _median_moving_speed_mps(activity) <= ASSUMED_RUNNING_UP_TO_MPS
+    if assumed:
+        sport = "running"
+    return Sport(
+        sport=sport,
+        sub_sport=sub_sport,
+        family=FAMILIES.get(sport, OTHER) if sport else OTHER,
+        assumed=assumed,
+        treadmill=sub_sport in INDOORS or not _has_positions(activity),
+    )
+
+
+def _named(name: str | None) -> tuple[str | None, str | None]:
+    if not name:
+        return None, None
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()
+    word = re.sub(r"[\s_-]+", "_", word)
+    return NAMES.get(word, (word, None))
+
+
+def _has_positions(activity: Activity) -> bool:
+    lat_deg = activity.streams.lat_deg
+    return lat_deg is not None and len(lat_deg) > 0 and float(np.isfinite(lat_deg).mean()) >= POSITIONS_AT_LEAST
+
+
+def _median_moving_speed_mps(activity: Activity) -> float:
+    """Median over the moving steps between samples; infinite where nothing moved, so that nothing is assumed."""
+    distance_m = activity.streams.distance_m
+    if distance_m is None or len(distance_m) < 2:
+        return float("inf")
+    speed = np.diff(distance_m) / np.diff(activity.streams.time_s)
+    moving = speed[speed >= MOVING_FROM_MPS]
+    return float(np.median(moving)) if len(moving) else float("inf")

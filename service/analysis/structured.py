@@ -1,0 +1,140 @@
+"""Is this run a structured session: intervals, fartlek, run-walk? Then a fast part is a plan, not a mistake.
+
+Said by the watch (workout, lap intensities), or seen as a repeated change of speed. The change must show in the plain
+speed and in the grade-adjusted one: either alone mistakes rolling hills or noisy altitude for intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from parsers.activity import Activity, Column, Lap
+from service.analysis.facts import Grid, Structured
+
+SMOOTH_S = 30
+BAND = 0.04
+SHORTEST_PHASE_S = 20
+LONGEST_PHASE_S = 15 * 60
+LEAST_REPEATS = 4
+LEAST_RECOVERIES = 3
+LEAST_RATIO = 1.25
+ACTIVE_LAPS = frozenset({"active", "interval"})
+RESTING_LAPS = frozenset({"rest", "recovery"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Rows [start, end) run fast or slow."""
+
+    start: int
+    end: int
+    fast: bool
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+def structured(activity: Activity, grid: Grid) -> Structured:
+    """What the watch says of a workout, else whether the speed alternates (rules.md 2.3)."""
+    by_laps = lap_repeats(activity.laps)
+    if activity.workout:
+        return Structured(found=True, by="workout", repeats=by_laps or alternations(grid))
+    if by_laps:
+        return Structured(found=True, by="laps", repeats=by_laps)
+    repeats = alternations(grid)
+    return Structured(found=True, by="alternation", repeats=repeats) if repeats else Structured()
+
+
+def lap_repeats(laps: tuple[Lap, ...]) -> int:
+    """The number of active laps in a file whose laps tell rest from work at least twice, else 0."""
+    words = [lap.intensity for lap in laps]
+    resting = sum(word in RESTING_LAPS for word in words)
+    active = sum(word in ACTIVE_LAPS for word in words)
+    return active if resting >= 2 and active >= 2 else 0
+
+
+def alternations(grid: Grid) -> int:
+    """The number of fast phases of an alternating run, 0 where it is none.
+
+    Phases are where the speed, smoothed over 30 s, is beyond ±4 % of the middle between its 10th and 90th percentile.
+    Those under 20 s belong to their neighbours; the longest chain of phases of at most 15 min counts if it has four
+    fast ones, three slow ones between them, and is 1.25 times as fast in the fast ones, before and after grade
+    adjustment.
+    The first and the last phase of the run may be longer: they are warm-up and cool-down, and no link of the chain.
+    """
+    if len(grid) < LEAST_REPEATS * SHORTEST_PHASE_S:
+        return 0
+    speed = smooth(grid.speed_mps, SMOOTH_S)
+    low, high = np.percentile(speed, (10, 90))
+    if high < LEAST_RATIO * low:
+        return 0
+    chains = _chains(_phases(speed, middle=(low + high) / 2))
+    best = max(chains, key=lambda chain: sum(len(phase) for phase in chain), default=[])
+    fast, slow = ([phase for phase in best if phase.fast is which] for which in (True, False))
+    if len(fast) < LEAST_REPEATS or len(slow) < LEAST_RECOVERIES:
+        return 0
+    alternating = all(_ratio(column, fast, slow) >= LEAST_RATIO for column in (grid.speed_mps, grid.gap_heart_mps))
+    return len(fast) if alternating else 0
+
+
+def smooth(column: Column, seconds: int) -> Column:
+    """Centred mean over `seconds` rows, over fewer at the ends."""
+    sums = np.concatenate(([0.0], np.cumsum(column)))
+    first = np.arange(len(column)) - seconds // 2
+    last = np.minimum(first + seconds, len(column))
+    first = np.maximum(first, 0)
+    mean: Column = (sums[last] - sums[first]) / (last - first)
+    return mean
+
+
+def _phases(speed: Column, *, middle: float) -> list[Phase]:
+    """Fast and slow phases in turn; between the two limits a row belongs to the phase before it."""
+    state = np.where(speed > middle * (1 + BAND), 1, np.where(speed < middle * (1 - BAND), -1, 0))
+    known = np.flatnonzero(state)
+    if not len(known):
+        return []
+    changed = known[1:][state[known[1:]] != state[known[:-1]]]
+    starts = np.concatenate(([0], changed))
+    ends = np.concatenate((changed, [len(speed)]))
+    first_fast = state[known[0]] > 0
+    raw = [
+        Phase(int(a), int(b), bool(first_fast) ^ bool(i % 2)) for i, (a, b) in enumerate(zip(starts, ends, strict=True))
+    ]
+    return _without_short(raw)
+
+
+def _without_short(phases: list[Phase]) -> list[Phase]:
+    """The phases with those under 20 s given to the phase before them, and equal neighbours joined."""
+    kept: list[Phase] = []
+    for phase in phases:
+        if kept and (len(phase) < SHORTEST_PHASE_S or kept[-1].fast == phase.fast):
+            kept[-1] = Phase(kept[-1].start, phase.end, kept[-1].fast)
+        else:
+            kept.append(phase)
+    return kept
+
+
+def _chains(phases: list[Phase]) -> list[list[Phase]]:
+    """Unbroken runs of phases that are short enough, from a fast one to a fast one."""
+    out = []
+    for usable, group in groupby(phases, key=lambda phase: SHORTEST_PHASE_S <= len(phase) <= LONGEST_PHASE_S):
+        chain = list(group)
+        while chain and not chain[0].fast:
+            chain.pop(0)
+        while chain and not chain[-1].fast:
+            chain.pop()
+        if usable and chain:
+            out.append(chain)
+    return out
+
+
+def _ratio(column: Column, fast: list[Phase], slow: list[Phase]) -> float:
+    """Mean of the column in the fast phases over that in the slow ones; infinite where the slow ones stand."""
+    fast_mean, slow_mean = (
+        sum(float(column[phase.start : phase.end].sum()) for phase in group) / sum(len(phase) for phase in group)
+        for group in (fast, slow)
+    )
+    return fast_mean / slow_mean if slow_mean > 0 else float("inf")
