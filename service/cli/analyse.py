@@ -29,11 +29,11 @@ class CrampHistory(StrEnum):
 
 def command(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="FIT, GPX or TCX, also gzipped or in a ZIP; - reads stdin.")
+        list[str], typer.Argument(metavar="FILE", help="FIT, GPX or TCX, also gzipped or in a ZIP; - reads stdin.")
     ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the API's JSON instead of a report.")] = False,
-    mass_kg: Annotated[float | None, typer.Option(min=20, max=300, help="Body mass; without it no amounts.")] = None,
+    mass_kg: Annotated[float | None, typer.Option(min=20, max=350, help="Body mass; without it no amounts.")] = None,
     birth_year: Annotated[int | None, typer.Option(min=1900, max=2100, help="Year of birth.")] = None,
     hr_rest_bpm: Annotated[int | None, typer.Option(min=20, max=150, help="Resting heart rate.")] = None,
     hr_max_bpm: Annotated[int | None, typer.Option(min=80, max=240, help="Maximal heart rate.")] = None,
@@ -50,7 +50,7 @@ def command(
     timezone: Annotated[str | None, typer.Option(help="IANA zone, for files without a local time.")] = None,
     temperature_c: Annotated[float | None, typer.Option(min=-60, max=60, help="Air temperature.")] = None,
     humidity_pct: Annotated[float | None, typer.Option(min=0, max=100, help="Relative humidity.")] = None,
-    wind_kmh: Annotated[float | None, typer.Option(min=0, max=300, help="Wind speed.")] = None,
+    wind_kmh: Annotated[float | None, typer.Option(min=0, max=200, help="Wind speed.")] = None,
     sun: Annotated[float | None, typer.Option(min=0, max=1, help="0 night or overcast, 1 clear sky.")] = None,
     sport: Annotated[str | None, typer.Option(help="Overrides the sport of the file.")] = None,
     units: Annotated[Units, typer.Option(help="Units of the texts.")] = Units.metric,

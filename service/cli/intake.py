@@ -20,6 +20,19 @@ STDIN = "-"
 CHART_CHANNELS = ("time_s", "distance_m", "altitude_m", "speed_mps")
 NO_ACTIVITY = "not_activity"
 
+ONLY_STORED = (
+    "id",
+    "athlete_id",
+    "external_id",
+    "note",
+    "cramp_report",
+    "cramp_prompt",
+    "log",
+    "created_at",
+    "updated_at",
+)
+"""Fields of the API's Activity that a run has only once it is stored; null here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -94,16 +107,17 @@ def _assessed(source: examine.Source, activity: Any, asked: Asked) -> Item:
     texts = examine.render(
         found.assessment, language=asked.language, units=asked.units, hide_amounts=asked.hide_amounts
     )
-    document = _document(found, texts, source)
+    document = _document(found, texts, source=source, form=activity.format)
     streams = examine.streams_document(found.columns, CHART_CHANNELS)
     return Item(source.name, "assessed", document, activity=document, streams=streams)
 
 
-def _document(found: examine.Examined, texts: Mapping[str, Any], source: examine.Source) -> dict[str, Any]:
+def _document(
+    found: examine.Examined, texts: Mapping[str, Any], *, source: examine.Source, form: str
+) -> dict[str, Any]:
     """The API's Activity, with null for what only a stored one has."""
-    stored = {"id": None, "athlete_id": None, "external_id": None}
     origin = {
-        "format": source.activities[found.part].format,
+        "format": form,
         "filename": harmless_name(source.name),
         "part": found.part,
         "sha256": source.sha256,
@@ -111,15 +125,8 @@ def _document(found: examine.Examined, texts: Mapping[str, Any], source: examine
         "via": "command",
         "received_at": None,
     }
-    return {
-        **stored,
-        **found.activity,
-        "sources": [origin],
-        "assessment": texts,
-        "cramp_report": None,
-        "cramp_prompt": None,
-        "log": None,
-    }
+    stored = dict.fromkeys(ONLY_STORED)
+    return {**stored, **found.activity, "sources": [origin], "assessment": texts}
 
 
 def _refused(source: examine.Source) -> Item:

@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from service.errors import BadCall
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 """Beside `service` in a checkout; an installed package has no fixtures."""
 
-SUFFIXES = frozenset({".fit", ".gpx", ".tcx", ".gz", ".zip"})
+EXAMPLE = "fit/valid/fast_start.fit"
 
 
-def sample_files(folder: Path = FOLDER) -> list[Path]:
-    """Every good watch file of the fixtures, by format and name; none where there are no fixtures."""
-    found = (path for path in folder.glob("*/valid/**/*") if path.is_file())
-    return sorted(path for path in found if path.suffix in SUFFIXES)
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One file and the weather it was run in, as an upload takes it."""
+
+    path: Path
+    conditions: Mapping[str, float] = field(default_factory=dict)
 
 
-def as_typed(path: Path) -> str:
-    """The path as one would type it here: relative where it lies under the working directory."""
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Files in order of time, and the profile of the runner they are made for."""
+
+    athlete: Mapping[str, Any]
+    files: tuple[Sample, ...]
+
+
+def made_runs(folder: Path = FOLDER) -> Samples:
+    """The training history of the fixtures. Raises BadCall where there are none, as in an installed package."""
+    try:
+        listed = json.loads((folder / "demo.json").read_bytes())
+    except FileNotFoundError:
+        raise BadCall(
+            "the made-up runs come with the source, not with the package: name a folder with --from"
+        ) from None
+    files = (Sample(folder / one["path"], one["conditions"]) for one in listed["files"])
+    return Samples(listed["athlete"], tuple(files))
+
+
+def files_of(folder: Path) -> Samples:
+    """The files of any folder, by name, for a runner of whom nothing is known. Raises BadCall where there are none."""
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    if not files:
+        raise BadCall("there are no files in the folder that --from names")
+    return Samples({}, tuple(map(Sample, files)))
+
+
+def example() -> str:
+    """The path of a made-up run as one would type it here, or a stand-in where there are no fixtures.
+
+    Relative where it lies under the working directory.
+    """
+    path = FOLDER / EXAMPLE
+    if not path.is_file():
+        return "run.fit"
     relative = os.path.relpath(path)
     return str(path) if relative.startswith(os.pardir) else relative

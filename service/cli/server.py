@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 from importlib.metadata import version
 
 import uvicorn
+from fastapi import FastAPI
 
-from service import logs
+from service import logs, settings
 from service.api.protocol import guarded
 from service.app import create_app
-from service.cli.samples import as_typed, sample_files
+from service.cli.samples import example
 from service.cli.terminal import console
 from service.errors import Unavailable
 from service.settings import Settings
@@ -37,44 +39,51 @@ class AnnouncingServer(uvicorn.Server):
             sys.stdout.flush()
 
 
-def run(settings: Settings) -> None:
+def run(chosen: Settings) -> None:
     """Serve until a signal ends it. Raises Unavailable where the address is taken or not this computer's."""
-    listening = _listen(settings.host, settings.port)
+    listening = _listen(chosen.host, chosen.port)
     with contextlib.closing(listening):
-        logs.configure(level=settings.log_level, style=settings.log_format)
-        _migrate(settings)
-        address = f"http://{_in_url(settings.host)}:{listening.getsockname()[1]}"
+        logs.configure(level=chosen.log_level, style=chosen.log_format)
+        _migrate(chosen)
+        address = f"http://{_in_url(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
-            create_app(settings),
-            http=guarded(settings),
+            create_app(chosen),
+            http=guarded(chosen),
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=settings.drain_timeout_s,
+            proxy_headers=False,
+            lifespan="on",
+            ws="none",
+            timeout_graceful_shutdown=chosen.drain_timeout_s,
         )
         with contextlib.suppress(KeyboardInterrupt):
             AnnouncingServer(config, announcement=announcement(address)).run(sockets=[listening])
 
 
+def prepared() -> FastAPI:
+    """The app over the migrated store of the settings, for who calls it without a socket. Raises BadSettings."""
+    chosen = settings.load(log_level="warning")
+    logs.configure(level=chosen.log_level, style=chosen.log_format)
+    _migrate(chosen)
+    return create_app(chosen)
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket, so that a taken port is one sentence and port 0 can be told."""
+    """A listening socket, so that a taken port is one sentence, and port 0 can be told."""
     bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
-        family, kind, protocol, _, place = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(family, kind, protocol)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(place)
+        return socket.create_server((bare, port), family=family, backlog=BACKLOG)
     except OSError as wrong:
-        why = wrong.strerror or "the address cannot be used"
+        why = os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else "the address cannot be used"
         raise Unavailable(
             f"cannot listen on {host}, port {port}: {why}. Stop what listens there, or choose another with --port."
         ) from wrong
-    made.listen(BACKLOG)
-    return made
 
 
-def _migrate(settings: Settings) -> None:
-    engine = make_engine(settings.database_url)
+def _migrate(chosen: Settings) -> None:
+    engine = make_engine(chosen.database_url)
     try:
         upgrade(engine)
     finally:
@@ -88,12 +97,10 @@ def _in_url(host: str) -> str:
 
 def announcement(address: str) -> str:
     """Where the service is, and what to try: an upload of a real file, the documentation, the history."""
-    files = sample_files()
-    example = as_typed(next((path for path in files if path.suffix == ".fit"), files[0])) if files else "run.fit"
     return (
         f"crampwatch {version('crampwatch')} is listening on {address} (Ctrl-C stops it)\n"
         "\n"
-        f"  try      curl -F file=@{example} {address}/v1/athletes/me/uploads\n"
+        f"  try      curl -F file=@{example()} {address}/v1/athletes/me/uploads\n"
         f"  docs     {address}/docs\n"
         f"  history  {address}/v1/athletes/me/risk-history\n"
         f"  demo     crampwatch demo --server {address}    fills the history with made-up runs"

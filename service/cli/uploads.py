@@ -14,13 +14,15 @@ import httpx
 from rich.table import Table
 
 from service.cli.report import Look, figures
-from service.cli.samples import FOLDER, as_typed, sample_files
+from service.cli.samples import Sample, Samples, files_of, made_runs
 from service.cli.terminal import complain, console, harmless_name, is_plain
-from service.errors import BadCall, Unavailable
+from service.errors import Unavailable
 
 TIMEOUT_S = 60.0
 INSIDE = "http://127.0.0.1"
 MOST_WARNINGS = 4
+NOT_TOLD = (None, "unknown")
+FAULTS_OF_FILES = frozenset({400, 413, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +40,21 @@ def run(*, server: str | None, athlete: str, folder: Path | None) -> int:
 
     Raises BadCall where there are no files, Unavailable where the server does not answer.
     """
-    files = sample_files() if folder is None else _files_of(folder)
-    if not files:
-        place = as_typed(FOLDER if folder is None else folder)
-        raise BadCall(f"there are no watch files in {place}; name a folder that has some with --from")
+    samples = made_runs() if folder is None else files_of(folder)
     try:
-        sent = asyncio.run(_send_all(files, server=server, athlete=athlete))
-    except httpx.HTTPError as wrong:
+        sent = asyncio.run(_send_all(samples, server=server, athlete=athlete))
+    except (httpx.HTTPError, httpx.InvalidURL) as wrong:
         raise Unavailable(
-            f"{server} does not answer ({type(wrong).__name__}); is the service running there?"
+            f"the server does not answer ({type(wrong).__name__}): is the service running there?"
         ) from wrong
     _show(sent, address=server, athlete=athlete)
     return 1 if any(one.outcome == "rejected" for one in sent) else 0
 
 
-def _files_of(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise BadCall(f"there is no folder {harmless_name(str(folder))}")
-    return sorted(path for path in folder.iterdir() if path.is_file())
-
-
-async def _send_all(files: Iterable[Path], *, server: str | None, athlete: str) -> list[Sent]:
+async def _send_all(samples: Samples, *, server: str | None, athlete: str) -> list[Sent]:
     async with _client(server) as client:
-        return [sent for path in files for sent in await _send(client, path, athlete=athlete)]
+        await _introduce(client, samples.athlete, athlete=athlete)
+        return [sent for sample in samples.files for sent in await _send(client, sample, athlete=athlete)]
 
 
 @asynccontextmanager
@@ -70,10 +64,9 @@ async def _client(server: str | None) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(base_url=server, timeout=TIMEOUT_S, trust_env=False) as client:
             yield client
         return
-    from service import settings  # noqa: PLC0415 - the web framework is not needed to speak to a server
-    from service.app import create_app  # noqa: PLC0415 - likewise
+    from service.cli.server import prepared  # noqa: PLC0415 - the web framework is not needed to speak to a server
 
-    app = create_app(settings.load())
+    app = prepared()
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=INSIDE, timeout=TIMEOUT_S) as client,
@@ -81,23 +74,34 @@ async def _client(server: str | None) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _send(client: httpx.AsyncClient, path: Path, *, athlete: str) -> list[Sent]:
-    data = await asyncio.to_thread(path.read_bytes)
-    answer = await client.post(
-        f"/v1/athletes/{athlete}/uploads", params={"filename": path.name, **conditions(path)}, content=data
-    )
-    body = answer.json()
-    if answer.is_success:
-        return [Sent(path.name, item["outcome"], item["activity"], item["problem"]) for item in body["items"]]
-    if answer.status_code in {401, 403, 404, 429} or answer.status_code >= 500:
-        raise Unavailable(f"the service refuses the upload: {body.get('detail')}")
-    return [Sent(path.name, "rejected", problem=body)]
+async def _introduce(client: httpx.AsyncClient, profile: Mapping[str, Any], *, athlete: str) -> None:
+    """Tell who runs, so that amounts can be reckoned; not where there are runs, and never over what a person told."""
+    runs = await _answer(await client.get(f"/v1/athletes/{athlete}/activities", params={"limit": 1}))
+    if runs["items"]:
+        return
+    known = await _answer(await client.get(f"/v1/athletes/{athlete}"))
+    untold = {name: value for name, value in profile.items() if known.get(name) in NOT_TOLD}
+    if untold:
+        await _answer(await client.patch(f"/v1/athletes/{athlete}", json=untold))
 
 
-def conditions(path: Path) -> dict[str, float]:
-    """The weather that goes with a made run."""
-    del path
-    return {}
+async def _answer(response: httpx.Response) -> Any:
+    """The document of a success. Raises Unavailable with the service's own sentence otherwise."""
+    body = response.json() if "json" in response.headers.get("content-type", "") else {}
+    if not response.is_success:
+        raise Unavailable(f"the service refuses: {body.get('detail') or f'HTTP {response.status_code}'}")
+    return body
+
+
+async def _send(client: httpx.AsyncClient, sample: Sample, *, athlete: str) -> list[Sent]:
+    data = await asyncio.to_thread(sample.path.read_bytes)
+    name = sample.path.name
+    told: dict[str, str | float] = {"filename": name, **sample.conditions}
+    response = await client.post(f"/v1/athletes/{athlete}/uploads", params=told, content=data)
+    if response.status_code in FAULTS_OF_FILES:
+        return [Sent(name, "rejected", problem=response.json())]
+    upload = await _answer(response)
+    return [Sent(name, item["outcome"], item["activity"], item["problem"]) for item in upload["items"]]
 
 
 def _show(sent: Sequence[Sent], *, address: str | None, athlete: str) -> None:
