@@ -37,9 +37,10 @@ class Threshold:
 class Rule:
     """One rule. `check(facts, rule)` is pure. `points` by severity, before caps and weights.
 
-    `feature` names the line of the explanation the points go to. `retrospective_only` features are left out of the
-    forecast score. `texts` maps text keys to Fluent messages in English; keys are `<code>-<name>`, with `-title` and
-    `-text` at least. `summary` is one sentence for the table of rules. `order` sorts warnings of equal weight.
+    `retrospective_only` points are left out of the forecast score; the points of one `cap_group` are capped together.
+    `texts` maps text keys to Fluent messages in English; keys are `<code>-<name>`: `-title`, `-text` and `-headline` at
+    least, `-points` for the line of the explanation. `summary` is one sentence for the table of rules. `order` sorts
+    warnings of equal severity. `missing_points` are what a missing signal could have added (its P90, rules.md 3.3).
     """
 
     code: str
@@ -54,6 +55,7 @@ class Rule:
     order: int = 100
     families: frozenset[str] = frozenset({"run"})
     retrospective_only: bool = False
+    cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
 
     def limit(self, name: str) -> float:

@@ -1,0 +1,172 @@
+"""Standing advice: what belongs to the athlete's days, weeks and months, not to one run. From the history alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from service.analysis.advice.reminder import Advice, Reminder, Weeks
+from service.analysis.athlete import PastRun
+
+CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
+DAYS_IN_A_ROW = 7
+REVIEW_DAYS = 30
+
+
+def _recent(weeks: Weeks, days: float) -> tuple[PastRun, ...]:
+    since = weeks.at - timedelta(days=days)
+    return tuple(run for run in weeks.history.runs if since <= run.started_at <= weeks.at)
+
+
+def _cramps(weeks: Weeks, days: float) -> int:
+    return sum(run.cramp in CRAMPED for run in _recent(weeks, days))
+
+
+def _running_days(weeks: Weeks) -> int:
+    """Running days in a row up to today or yesterday, in the athlete's zone."""
+    zone = ZoneInfo(weeks.profile.timezone or "UTC")
+    days = sorted({run.started_at.astimezone(zone).date() for run in weeks.history.runs}, reverse=True)
+    if not days or (weeks.at.astimezone(zone).date() - days[0]).days > 1:
+        return 0
+    count = 1
+    for later, earlier in pairwise(days):
+        if (later - earlier).days != 1:
+            break
+        count += 1
+    return count
+
+
+def _strength(weeks: Weeks) -> Reminder:
+    if weeks.profile.strength_training:
+        return Reminder("strength-kept")
+    return Reminder("strength-text", reason_codes=("no_strength",) if weeks.profile.strength_training is False else ())
+
+
+def _stretch(_weeks: Weeks) -> Reminder:
+    return Reminder("stretch-text")
+
+
+def _rest(weeks: Weeks) -> Reminder:
+    days = _running_days(weeks)
+    if days >= DAYS_IN_A_ROW:
+        return Reminder("rest-due", {"days": days}, reason_codes=("no_rest",))
+    return Reminder("rest-text")
+
+
+def _sleep(_weeks: Weeks) -> Reminder:
+    return Reminder("sleep-text")
+
+
+def _progression(_weeks: Weeks) -> Reminder:
+    return Reminder("progression-text")
+
+
+def _mix(weeks: Weeks) -> Reminder | None:
+    return Reminder("mix-text") if len(_recent(weeks, 14)) >= 5 else None
+
+
+def _day_fluid(_weeks: Weeks) -> Reminder:
+    return Reminder("day_fluid-text", safety_keys=("to_thirst",))
+
+
+def _review(weeks: Weeks) -> Reminder:
+    cramps = _cramps(weeks, REVIEW_DAYS)
+    if cramps >= 2:
+        return Reminder(
+            "review-cramps", {"cramps": cramps}, reason_codes=("recurrent",), safety_keys=("cramps", "clinician")
+        )
+    return Reminder("review-text")
+
+
+STANDING = (
+    Advice(
+        code="strength",
+        phase="weekly",
+        article_refs=("A42", "A45", "A62", "A70"),
+        relevance=70,
+        check=_strength,
+        texts={
+            "strength-text": "Once or twice a week: squats, lunges and calf raises. Runners who do strength work "
+            "cramp less "
+            "often in one study (grade C).",
+            "strength-kept": "Keep your strength work up: squats, lunges and calf raises, once or twice a week.",
+        },
+    ),
+    Advice(
+        code="stretch",
+        phase="weekly",
+        article_refs=("A50", "A70"),
+        relevance=30,
+        check=_stretch,
+        texts={
+            "stretch-text": "Once a week, take time to stretch calves, thighs, hamstrings and hips, or use a roller."
+        },
+    ),
+    Advice(
+        code="rest",
+        phase="weekly",
+        article_refs=("A44", "A47", "A52", "A53"),
+        relevance=80,
+        check=_rest,
+        texts={
+            "rest-text": "Keep at least one day a week free of running; soreness or tiredness that stays asks for "
+            "more.",
+            "rest-due": "You have run { NUMBER($days) } days in a row: take a day off, muscles repair on days "
+            "without runs.",
+        },
+    ),
+    Advice(
+        code="sleep",
+        phase="daily",
+        article_refs=("A48",),
+        relevance=50,
+        check=_sleep,
+        texts={"sleep-text": "Aim for seven to nine hours of sleep a night."},
+    ),
+    Advice(
+        code="progression",
+        phase="weekly",
+        article_refs=("A07", "A38", "A39", "A40", "A41", "A46b", "A63"),
+        relevance=60,
+        check=_progression,
+        texts={
+            "progression-text": "Let distance and intensity grow in small steps. A single run much longer than "
+            "those of the "
+            "last month is better supported as a risk than the growth of the week.",
+        },
+    ),
+    Advice(
+        code="mix",
+        phase="weekly",
+        article_refs=("A43",),
+        relevance=40,
+        check=_mix,
+        texts={"mix-text": "Mix easy runs with some tempo or some hills."},
+    ),
+    Advice(
+        code="day_fluid",
+        phase="daily",
+        article_refs=("A49",),
+        relevance=35,
+        check=_day_fluid,
+        texts={"day_fluid-text": "Spread what you drink over the day; a run does not begin with a bottle at the door."},
+    ),
+    Advice(
+        code="review",
+        phase="monthly",
+        article_refs=("A18", "A52", "A71", "A74"),
+        relevance=65,
+        hidden="review-hidden",
+        check=_review,
+        texts={
+            "review-text": "Once a month, look back: how did long and hot runs go, what did you drink and eat, "
+            "where did "
+            "legs grow heavy?",
+            "review-cramps": "You reported { NUMBER($cramps) } cramps in a month. Have what you eat and drink "
+            "reviewed by a "
+            "sports nutritionist, and see a clinician if they go on.",
+            "review-hidden": "Once a month, look back at your long and hot runs; if cramps go on, ask your clinician.",
+        },
+    ),
+)

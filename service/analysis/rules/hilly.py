@@ -1,0 +1,188 @@
+"""How hilly the run was: metres climbed a kilometre, long climbs, and steep metres downhill.
+
+Running downhill is the standard way of damaging muscle in a laboratory, and damaged muscle is what tells runners who
+cramp from those who do not. So the rule counts the steep metres of descent (5 % or steeper) beside the ascent. Where
+they are more than twice what the last six weeks held, the severity rises by one step.
+
+Each climb and descent that stands out is a finding of its own, marked as a segment, beside the one for the whole run,
+which alone brings points. Without usable altitude the rule is not assessed; on a treadmill it does not apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from service.analysis import windows
+from service.analysis.facts import Altitude, Facts, Leg
+from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
+from service.analysis.pacing import gps_confidence
+from service.analysis.rule import Rule, Threshold
+
+UNACCUSTOMED_DAYS = 42
+CONDITION_LEVELS = {"low": None, "moderate": "moderate", "high": "high"}
+
+
+def check(facts: Facts, rule: Rule) -> Outcome:
+    """Found for the whole run and each flagged climb or descent; Clear with the ascent in m/km."""
+    if facts.treadmill:
+        return Skipped("treadmill")
+    if facts.altitude is None:
+        return Skipped(facts.altitude_why_not or "no_altitude", missing="altitude")
+    reached = _reached(facts, facts.altitude, rule)
+    if reached is None:
+        return Clear(round(_ascent_per_km(facts, facts.altitude), 1), "m/km")
+    whole = _whole(facts, facts.altitude, rule, reached)
+    segments = (_segment(facts, facts.altitude, leg, rule) for leg in facts.altitude.legs if _flagged(leg, rule))
+    return Found((whole, *segments))
+
+
+def _ascent_per_km(facts: Facts, altitude: Altitude) -> float:
+    return altitude.ascent_m / (facts.distance_m / 1000)
+
+
+def _reached(facts: Facts, altitude: Altitude, rule: Rule) -> tuple[str, str, float] | None:
+    """The severest threshold that was reached: (severity, name of the threshold, value), None if none was."""
+    climb_m = max((leg.gain_m for leg in altitude.legs if leg.mean_grade >= rule.limit("climb_grade")), default=0.0)
+    measured = {
+        "ascent": _ascent_per_km(facts, altitude),
+        "descent": altitude.eccentric_drop_m,
+        "climb": climb_m,
+    }
+    for severity in reversed(SEVERITIES):
+        for name, value in measured.items():
+            limit = f"{name}_{severity}"
+            if limit in rule.thresholds and value >= rule.limit(limit):
+                return severity, limit, value
+    return None
+
+
+def _raised(facts: Facts, altitude: Altitude, severity: str, rule: Rule) -> str:
+    """One step more where the steep descent is more than twice the most of the last six weeks."""
+    since = facts.activity.started_at - timedelta(days=UNACCUSTOMED_DAYS)
+    drops = [
+        run.eccentric_drop_m
+        for run in facts.history.runs
+        if run.eccentric_drop_m is not None and run.started_at >= since
+    ]
+    unaccustomed = len(drops) >= rule.limit("unaccustomed_runs") and altitude.eccentric_drop_m > rule.limit(
+        "unaccustomed"
+    ) * max(drops)
+    return SEVERITIES[min(SEVERITIES.index(severity) + unaccustomed, len(SEVERITIES) - 1)]
+
+
+def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str, float]) -> Finding:
+    by_numbers, limit, value = reached
+    severity = _raised(facts, altitude, by_numbers, rule)
+    return Finding(
+        code=rule.code,
+        severity=severity,
+        value=round(value, 1),
+        unit=rule.thresholds[limit].unit,
+        threshold=rule.limit(limit),
+        comparator=">=",
+        confidence=_confidence(facts, altitude, 0.0, facts.distance_m),
+        points=rule.points[severity],
+        text="hilly-text",
+        start_s=0.0,
+        end_s=facts.elapsed_s,
+        start_m=0.0,
+        end_m=facts.distance_m,
+        params={
+            "ascent_m": round(altitude.ascent_m),
+            "ascent_m_per_km": round(_ascent_per_km(facts, altitude), 1),
+            "eccentric_drop_m": round(altitude.eccentric_drop_m),
+            "unaccustomed": "yes" if severity != by_numbers else "no",
+        },
+        condition_level=CONDITION_LEVELS[severity],
+    )
+
+
+def _confidence(facts: Facts, altitude: Altitude, start_m: float, end_m: float) -> float:
+    return altitude.trust * gps_confidence(windows.bad_share(facts, start_m, end_m))
+
+
+def _flagged(leg: Leg, rule: Rule) -> bool:
+    up = leg.gain_m >= rule.limit("climb_moderate") and leg.mean_grade >= rule.limit("climb_grade")
+    down = -leg.gain_m >= rule.limit("drop_moderate") and -leg.mean_grade >= rule.limit("drop_grade")
+    return up or down
+
+
+def _segment(facts: Facts, altitude: Altitude, leg: Leg, rule: Rule) -> Finding:
+    up = leg.gain_m > 0
+    total_m = altitude.ascent_m if up else altitude.descent_m
+    return Finding(
+        code=rule.code,
+        severity="moderate",
+        value=round(abs(leg.gain_m), 1),
+        unit="m",
+        threshold=rule.limit("climb_moderate" if up else "drop_moderate"),
+        comparator=">=",
+        confidence=_confidence(facts, altitude, leg.start_m, leg.end_m),
+        points=0,
+        text="hilly-climb_text" if up else "hilly-descent_text",
+        start_s=leg.start_s,
+        end_s=leg.end_s,
+        start_m=leg.start_m,
+        end_m=leg.end_m,
+        params=dict(_segment_params(leg, total_m)),
+        segment=True,
+    )
+
+
+def _segment_params(leg: Leg, total_m: float) -> Iterator[tuple[str, float | int | str]]:
+    yield "start_m", round(leg.start_m)
+    yield "length_m", round(leg.end_m - leg.start_m)
+    yield "gain_m", round(leg.gain_m)
+    yield "height_m", round(abs(leg.gain_m))
+    yield "mean_grade", round(leg.mean_grade, 4)
+    yield "steepness", round(abs(leg.mean_grade), 4)
+    yield "max_100m_grade", round(leg.max_100m_grade, 4)
+    yield "seconds", round(leg.end_s - leg.start_s)
+    yield "share", round(min(abs(leg.gain_m) / total_m, 1.0), 3) if total_m else 0.0
+
+
+RULE = Rule(
+    code="hilly",
+    version=1,
+    summary="Many metres of climbing, one long climb, or many steep metres downhill.",
+    evidence_grade="C",
+    article_refs=("A42", "A59", "A62"),
+    thresholds={
+        "ascent_low": Threshold(10, "m/km", "J", "chosen by us, because it is where a route feels hilly"),
+        "ascent_moderate": Threshold(20, "m/km", "J", "chosen by us, because it is an ordinary hilly trail"),
+        "ascent_high": Threshold(40, "m/km", "J", "chosen by us, because it is an ordinary mountain trail"),
+        "climb_moderate": Threshold(50, "m", "J", "chosen by us, because such a climb takes five minutes or more"),
+        "climb_grade": Threshold(0.04, "ratio", "J", "chosen by us, because a gentler rise is no climb"),
+        "drop_moderate": Threshold(50, "m", "J", "chosen by us, as for climbs"),
+        "drop_grade": Threshold(0.05, "ratio", "S", "downhill of the laboratory studies of muscle damage"),
+        "descent_moderate": Threshold(150, "m", "J", "chosen by us, because thighs feel it the next day"),
+        "descent_high": Threshold(400, "m", "J", "chosen by us, because it is the dose of the laboratory studies"),
+        "unaccustomed": Threshold(
+            2, "ratio", "J", "chosen by us, because muscle protects itself against what it knows"
+        ),
+        "unaccustomed_runs": Threshold(4, "runs", "J", "chosen by us, because fewer say little of what is usual"),
+    },
+    points={"low": 2, "moderate": 5, "high": 9},
+    texts={
+        "hilly-title": "Hilly run",
+        "hilly-text": "{ HEIGHT($ascent_m) } of climbing and { HEIGHT($eccentric_drop_m) } of steep descent. { "
+        "$unaccustomed ->\n"
+        "[yes] That is more than twice the steep descent of any run of your last six weeks.\n"
+        "*[no] Steep descents wear muscles most.\n"
+        "}",
+        "hilly-headline": "A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. "
+        "Next: shorten your stride on descents.",
+        "hilly-points": "Hills: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down.",
+        "hilly-climb_title": "Climb at { DISTANCE($start_m) }",
+        "hilly-climb_text": "{ HEIGHT($height_m) } up over { DISTANCE($length_m) } at { PERCENT($steepness) }: "
+        "{ PERCENT($share) } of all the climbing.",
+        "hilly-descent_title": "Descent at { DISTANCE($start_m) }",
+        "hilly-descent_text": "{ HEIGHT($height_m) } down over { DISTANCE($length_m) } at { PERCENT($steepness) }: "
+        "{ PERCENT($share) } of all the descending.",
+    },
+    check=check,
+    order=40,
+    families=frozenset({"run", "walk"}),
+    missing_points={"altitude": 5},
+)

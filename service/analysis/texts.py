@@ -1,0 +1,179 @@
+"""Texts for people: messages (Project Fluent), units and numbers, assembled from the records of rules and advice.
+
+An assessment carries text keys and SI parameters only; here they become sentences, in a language and a unit system. No
+number is computed here that decides anything, and no sentence is put together from pieces.
+
+A message whose parameters change gets a new key, because stored assessments keep the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from babel import negotiate_locale
+from fluent.runtime import FluentBundle, FluentResource
+
+from service.analysis import advice, risk
+from service.analysis.measures import Measures
+from service.analysis.rule import all_rules
+
+HEADLINE_LONGEST = 140
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "disclaimer": "Training information from your watch file. Not medical advice, not a diagnosis, "
+        "not a prediction that you will or will not cramp.",
+        "headline-calm": "No pacing, hill or heat warning in this run. Next: keep the easy start and drink to thirst.",
+        "headline-too_short": "Too short to assess: under { NUMBER($minutes) } minutes or { DISTANCE($metres) }. "
+        "It is kept in your history.",
+        "headline-not_scored": "Only runs, walks and hikes get a score. This activity is kept in your history.",
+        "grade-A": "Evidence grade A: several independent studies agree.",
+        "grade-B": "Evidence grade B: one or more large or controlled studies.",
+        "grade-C": "Evidence grade C: indirect findings or expert guidelines.",
+        "grade-D": "Evidence grade D: coaching experience, not backed by studies.",
+        "missing-heart_rate": "Heart rate could not be used, so effort and drift were not assessed.",
+        "missing-altitude": "There is no usable altitude, so hills were not assessed and paces are as run.",
+        "missing-weather": "The weather is unknown, so heat, cold and wind were not assessed.",
+        "missing-history": "There are too few earlier runs to compare this one with.",
+        "missing-cramp_history": "Whether you have cramped before is not told; it is the best predictor known.",
+        "missing-strength_training": "Whether you train strength is not told.",
+        "missing-other": "One signal is missing: { $signal }.",
+        "quality-cadence_lock": "The heart rate follows your cadence, a sensor fault, and was not used.",
+        "quality-heart_rate_flat": "The heart rate stands still for many minutes, a sensor fault, and was not used.",
+        "quality-recording_gap": "The recording has a gap; that stretch was left out of pace comparisons.",
+        "quality-truncated": "The file ends early; what was whole has been read.",
+        "quality-crc_mismatch": "The file's checksum does not match; the values look sound.",
+        "quality-value_out_of_range": "Impossible values were left out.",
+        "quality-sport_assumed": "The file names no sport; running was assumed.",
+        "quality-altitude_kind": "How the altitude was measured decides how hills are smoothed.",
+        "quality-device_temperature": "The watch's temperature is biased by body heat and only roughly used.",
+        "quality-other": "A remark on the data: { $code }.",
+    }
+)
+"""What belongs to no rule and no reminder."""
+
+
+class Speaker:
+    """One language and unit system: says a message with its parameters."""
+
+    def __init__(self, messages: Iterable[str], *, language: str, units: str) -> None:
+        functions = Measures(language=language, units=units).functions()
+        self._bundle = FluentBundle([language, "en"], functions, use_isolating=False)
+        for source in messages:
+            self._bundle.add_resource(FluentResource(source), allow_overrides=True)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is such a message."""
+        return bool(self._bundle.has_message(key))
+
+    def say(self, key: str, params: Mapping[str, Any] | None = None) -> str:
+        """The sentence. Raises LookupError for a key that does not exist or a parameter that is missing."""
+        if not self.knows(key):
+            raise LookupError(f"no text {key!r}")
+        pattern = self._bundle.get_message(key).value
+        if pattern is None:
+            raise LookupError(f"the text {key!r} is empty")
+        text, errors = self._bundle.format_pattern(pattern, dict(params or {}))
+        if errors:
+            raise LookupError(f"text {key!r}: {errors[0]}")
+        return str(text)
+
+
+@cache
+def english() -> Mapping[str, str]:
+    """Every message by key, in English, from the records. Raises RuntimeError for a key that is there twice."""
+    found: dict[str, str] = {}
+    for texts in (TEXTS, risk.TEXTS, *(rule.texts for rule in all_rules()), *advice.all_texts()):
+        for key, message in texts.items():
+            if key in found:
+                raise RuntimeError(f"the text {key!r} is there twice")
+            found[key] = message
+    return MappingProxyType(found)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are texts in: English, and a file `translations/<language>.ftl` for each other one."""
+    return ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.ftl")))
+
+
+@cache
+def speaker(language: str = "en", units: str = "metric") -> Speaker:
+    """The Speaker of the best language there is for `language`; English stands in for every message not translated."""
+    best = negotiate_locale([language], languages(), sep="-") or "en"
+    sources = ["\n".join(f"{key} = {_indented(message)}" for key, message in english().items())]
+    if best != "en":
+        sources.append((TRANSLATIONS / f"{best}.ftl").read_text(encoding="utf-8"))
+    return Speaker(sources, language=best, units=units)
+
+
+def _indented(message: str) -> str:
+    return message.replace("\n", "\n    ")
+
+
+def headline(
+    document: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+) -> str:
+    """The headline of an assessment document."""
+    shown = advice.conceal(document) if hide_amounts else document
+    return speaker(language, units).say(shown["headline"]["text_key"], shown["headline"]["params"])
+
+
+def render(
+    document: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+) -> dict[str, Any]:
+    """The assessment document with `title`, `text` and the other sentences beside their keys."""
+    shown = advice.conceal(document) if hide_amounts else document
+    voice = speaker(language, units)
+    return {
+        **shown,
+        "headline": _said(voice, shown["headline"]),
+        "explanation": [_said(voice, line) for line in shown["explanation"]],
+        "warnings": [_warning(voice, warning) for warning in shown["warnings"]],
+        "questions": [_said(voice, question) for question in shown["questions"]],
+        "reminders": [_reminder(voice, reminder) for reminder in shown["reminders"]],
+        "not_assessed": [_missing(voice, gap) for gap in shown["not_assessed"]],
+        "data_quality": [_quality(voice, note) for note in shown["data_quality"]],
+        "disclaimer": voice.say("disclaimer"),
+    }
+
+
+def render_reminders(
+    reminders: Iterable[Mapping[str, Any]], *, language: str = "en", units: str = "metric"
+) -> list[dict[str, Any]]:
+    """Reminders alone with their texts: the standing advice."""
+    return [_reminder(speaker(language, units), reminder) for reminder in reminders]
+
+
+def _said(voice: Speaker, item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "text": voice.say(item["text_key"], item["params"])}
+
+
+def _warning(voice: Speaker, warning: Mapping[str, Any]) -> dict[str, Any]:
+    said = _said(voice, warning)
+    said["title"] = voice.say(warning["title_key"], warning["params"])
+    said["evidence_text"] = voice.say(f"grade-{warning['evidence_grade']}")
+    if warning["counterfactual"] is not None:
+        said["counterfactual"] = _said(voice, warning["counterfactual"])
+    return said
+
+
+def _reminder(voice: Speaker, reminder: Mapping[str, Any]) -> dict[str, Any]:
+    safety = [voice.say(f"safety-{key}") for key in reminder["safety_keys"]]
+    return {**_said(voice, reminder), "safety_texts": safety}
+
+
+def _missing(voice: Speaker, gap: Mapping[str, Any]) -> dict[str, Any]:
+    key = f"missing-{gap['signal']}"
+    text = voice.say(key) if voice.knows(key) else voice.say("missing-other", {"signal": gap["signal"]})
+    return {**gap, "text": text}
+
+
+def _quality(voice: Speaker, note: Mapping[str, Any]) -> dict[str, Any]:
+    key = f"quality-{note['code']}"
+    text = voice.say(key) if voice.knows(key) else voice.say("quality-other", {"code": note["code"]})
+    return {**note, "text": text}

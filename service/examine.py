@@ -1,0 +1,267 @@
+"""The pure half of the hall: a file, a profile, a history and conditions in; plain documents in api.md's shape out.
+
+Upload, webhook, command line and worker all call this. Nothing here knows of HTTP, a database or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import parsers
+from parsers import Activity, Limits
+from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
+from service.analysis import advice, signals, summary, texts
+from service.analysis.advice.reminder import Weeks
+from service.analysis.assess import Assessment, assess
+from service.analysis.athlete import Conditions, History, PastRun, Profile
+from service.analysis.facts import Facts
+
+Integers = NDArray[np.int32]
+Encoded = dict[str, tuple[Integers, float]]
+
+INT32_MISSING = -(2**31)
+DERIVED_UNITS_PER: Mapping[str, float] = MappingProxyType({"grade": 10_000.0, "gap_mps": 1_000.0})
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that is to be kept of one activity, in plain values.
+
+    `activity` has the fields of api.md's Activity that come from the file; `assessment` carries text keys and
+    parameters, no texts (see `render`); `digest` is what later assessments may read of this run. `columns` holds
+    every stream, grade and grade-adjusted speed as (int32 column, integers per unit), INT32_MISSING where missing;
+    `state` is the rest of the Activity, so that `restore(state, columns)` gives the same Activity back.
+    """
+
+    part: int
+    activity: dict[str, Any]
+    assessment: dict[str, Any]
+    digest: dict[str, Any]
+    columns: Encoded
+    state: dict[str, Any]
+
+
+def read(data: bytes, *, name: str = "", limits: Limits | None = None) -> tuple[Activity, ...]:
+    """Every activity of one file, gzipped or plain, in file order. Raises ParseError and nothing else."""
+    return parsers.parse(data, name=name, limits=limits or Limits())
+
+
+def examine(
+    activity: Activity,
+    *,
+    input_sha256: str,
+    profile: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    conditions: Mapping[str, Any],
+    sport: str | None = None,
+    program_version: str,
+) -> Examined:
+    """One activity examined: facts for the page, an assessment, a digest, and the columns to store.
+
+    `profile` and `conditions` name their fields as api.md does (others are ignored); `history` holds the digests of the
+    earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's.
+    """
+    assessment = assess(
+        activity,
+        profile=profile_of(profile),
+        history=history_of(history),
+        conditions=conditions_of(conditions),
+        sport=sport,
+        input_sha256=input_sha256,
+        program_version=program_version,
+    )
+    return Examined(
+        part=activity.part,
+        activity=_activity_document(activity, assessment),
+        assessment=dict(assessment.document),
+        digest=dict(assessment.digest),
+        columns=_encode(activity.streams, assessment.columns),
+        state=_state(activity),
+    )
+
+
+def render(
+    assessment: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+) -> dict[str, Any]:
+    """The assessment with its texts, in `language` (English where there is no translation) and `units`.
+
+    `hide_amounts` takes every amount of fluid, sodium and carbohydrate out, also of an assessment made before it was
+    set.
+    """
+    return texts.render(assessment, language=language, units=units, hide_amounts=hide_amounts)
+
+
+def render_headline(
+    assessment: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+) -> str:
+    """The headline alone, at most 140 characters: for lists, which need no more."""
+    return texts.headline(assessment, language=language, units=units, hide_amounts=hide_amounts)
+
+
+def splits(activity: Activity, *, unit: str = "km") -> list[dict[str, Any]]:
+    """One row a kilometre (`km`) or mile (`mi`), the last one shorter."""
+    return summary.split_rows(_facts(activity), unit=unit)
+
+
+def laps(activity: Activity) -> list[dict[str, Any]]:
+    """One row a lap of the device."""
+    return summary.lap_rows(_facts(activity))
+
+
+def climbs(activity: Activity) -> list[dict[str, Any]]:
+    """One row a climb or descent, in order of distance."""
+    return summary.climb_rows(_facts(activity))
+
+
+def zones(
+    activity: Activity, *, profile: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Minutes in each heart rate zone; no rows where the resting or maximal heart rate is unknown."""
+    facts = signals.gather(activity, profile=profile_of(profile), history=history_of(history), conditions=Conditions())
+    return summary.zone_rows(facts)
+
+
+def standing_advice(
+    *,
+    profile: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    at: datetime,
+    language: str = "en",
+    units: str = "metric",
+) -> list[dict[str, Any]]:
+    """The athlete's daily, weekly and monthly reminders that hold at the moment `at`, with their texts."""
+    weeks = Weeks(profile_of(profile), history_of(history), at)
+    return texts.render_reminders(advice.standing_reminders(weeks), language=language, units=units)
+
+
+def _facts(activity: Activity) -> Facts:
+    return signals.gather(activity, profile=Profile(), history=History(), conditions=Conditions())
+
+
+def profile_of(fields_given: Mapping[str, Any]) -> Profile:
+    """The Profile in a mapping with api.md's field names; what is None or unknown to the analysis is left out."""
+    return Profile(**_known(Profile, fields_given))
+
+
+def conditions_of(fields_given: Mapping[str, Any]) -> Conditions:
+    """The Conditions in a mapping with api.md's field names; given without a source, the source is `given`."""
+    known = _known(Conditions, fields_given)
+    if known and "source" not in known:
+        known["source"] = "given"
+    return Conditions(**known)
+
+
+def history_of(digests: Sequence[Mapping[str, Any]]) -> History:
+    """The History in a sequence of digests, oldest first."""
+    return History(tuple(_past_run(digest) for digest in digests))
+
+
+def _past_run(digest: Mapping[str, Any]) -> PastRun:
+    known = _known(PastRun, digest)
+    started_at = known["started_at"]
+    if isinstance(started_at, str):
+        known["started_at"] = datetime.fromisoformat(started_at)
+    known["best_efforts"] = tuple((float(metres), float(seconds)) for metres, seconds in known.get("best_efforts", ()))
+    return PastRun(**known)
+
+
+def _known(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {spec.name: given[spec.name] for spec in fields(kind) if given.get(spec.name) is not None}
+
+
+def restore(state: Mapping[str, Any], columns: Encoded) -> Activity:
+    """The Activity that `examine` was given, from what it handed out: the same streams to the bit.
+
+    Developer fields are not part of it: they stay in the original file.
+    """
+    streams = {name: _decoded(*columns[name]) for name in UNITS_PER if name in columns}
+    plain = {
+        name: state[name]
+        for name in (
+            "format",
+            "part",
+            "sport",
+            "sub_sport",
+            "name",
+            "utc_offset_s",
+            "altitude_kind",
+            "altitude_kind_by",
+            "record_count",
+            "workout",
+            "provenance",
+        )
+    }
+    return Activity(
+        started_at=datetime.fromisoformat(state["started_at"]),
+        streams=Streams(**streams),
+        device=Device(**state["device"]),
+        totals=DeviceTotals(**state["totals"]),
+        laps=tuple(Lap(**lap) for lap in state["laps"]),
+        pauses=tuple(Pause(**pause) for pause in state["pauses"]),
+        notes=tuple(Note(**note) for note in state["notes"]),
+        **plain,
+    )
+
+
+def _state(activity: Activity) -> dict[str, Any]:
+    return {
+        "format": activity.format,
+        "part": activity.part,
+        "sport": activity.sport,
+        "sub_sport": activity.sub_sport,
+        "name": activity.name,
+        "started_at": activity.started_at.astimezone(UTC).isoformat(),
+        "utc_offset_s": activity.utc_offset_s,
+        "device": as_document(activity.device),
+        "totals": as_document(activity.totals),
+        "laps": [as_document(lap) for lap in activity.laps],
+        "pauses": [as_document(pause) for pause in activity.pauses],
+        "notes": [as_document(note) for note in activity.notes],
+        "altitude_kind": activity.altitude_kind,
+        "altitude_kind_by": activity.altitude_kind_by,
+        "record_count": activity.record_count,
+        "workout": activity.workout,
+        "provenance": dict(activity.provenance),
+    }
+
+
+def _encode(streams: Streams, derived: Mapping[str, Column]) -> Encoded:
+    encoded = {name: (_integers(column, UNITS_PER[name]), UNITS_PER[name]) for name, column in streams.items()}
+    return encoded | {
+        name: (_integers(column, DERIVED_UNITS_PER[name]), DERIVED_UNITS_PER[name]) for name, column in derived.items()
+    }
+
+
+def _integers(column: Column, units_per: float) -> Integers:
+    missing = ~np.isfinite(column)
+    whole = np.rint(np.where(missing, 0.0, column) * units_per)
+    return np.where(missing, INT32_MISSING, whole).astype(np.int32)
+
+
+def _decoded(integers: Integers, units_per: float) -> Column:
+    column = integers / units_per
+    column[integers == INT32_MISSING] = np.nan
+    return column
+
+
+def _activity_document(activity: Activity, assessment: Assessment) -> dict[str, Any]:
+    facts = assessment.facts
+    return {
+        "name": activity.name,
+        "sport": facts.sport,
+        "sub_sport": facts.sub_sport,
+        "started_at": assessment.digest["started_at"],
+        "utc_offset_s": activity.utc_offset_s,
+        "device": {"manufacturer": activity.device.manufacturer, "product": activity.device.product},
+        "format": activity.format,
+        "record_count": activity.record_count,
+        "summary": summary.summary(facts),
+        "conditions": summary.conditions(facts),
+    }
