@@ -24,6 +24,7 @@ LONGEST_GAP_S = 6 * 3600.0
 """A gap beyond this is a pause whatever the distance did: chosen by us, as no watch records nothing for so long."""
 MOVING_FROM_MPS = 0.5
 SMOOTH_S = 5.0
+STALE_SHARE = 1.0 / 3.0
 LONGEST_GRID_S = 5 * 86_400
 """Unpaused time beyond this is left out (note `too_long`): a broken clock must not cost the memory of a real run."""
 
@@ -174,9 +175,24 @@ def _distance(activity: Activity) -> Column:
             return np.zeros(len(time_s))
         held = np.nan_to_num(speed_mps)
         return np.concatenate(([0.0], np.cumsum((held[1:] + held[:-1]) / 2 * np.diff(time_s))))
-    there = np.isfinite(distance_m)
+    there = np.isfinite(distance_m) & ~_stale(distance_m, speed_mps)
     filled = distance_m if there.all() else np.interp(time_s, time_s[there], distance_m[there])
     return np.maximum.accumulate(filled)
+
+
+def _stale(distance_m: Column, speed_mps: Column | None) -> Mask:
+    """Samples that only repeat an old distance, in a file of a device that writes it every few seconds or metres.
+
+    Such a file shows when the distance stands in over a third of the samples in which the device's own speed moves.
+    Only the samples at which it changes are then believed, with straight lines between them.
+    """
+    stale = np.zeros(len(distance_m), dtype=bool)
+    if speed_mps is None:
+        return stale
+    with np.errstate(invalid="ignore"):
+        moves = speed_mps >= MOVING_FROM_MPS
+        stale[1:] = (np.diff(distance_m) == 0) & moves[1:] & moves[:-1]
+    return stale if np.count_nonzero(stale) > STALE_SHARE * np.count_nonzero(moves) else np.zeros_like(stale)
 
 
 def _pauses(
@@ -251,7 +267,7 @@ def _bad(count: int, sample_s: Column, steps: _Steps) -> Mask:
     reach = int(SMOOTH_S) // 2
     for which, more in ((steps.gap, reach), (steps.jump, 0)):
         first = np.clip(np.floor(sample_s[:-1][which]).astype(np.int64) + 1 - more, 0, count)
-        after = np.clip(np.ceil(sample_s[1:][which]).astype(np.int64) + more, 0, count)
+        after = np.clip(np.floor(sample_s[1:][which]).astype(np.int64) + 1 + more, 0, count)
         np.add.at(change, first, 1)
         np.add.at(change, np.maximum(after, first), -1)
     return np.cumsum(change[:-1]) > 0
