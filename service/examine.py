@@ -5,17 +5,18 @@ Upload, webhook, command line and worker all call this. Nothing here knows of HT
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 import parsers
-from parsers import Activity, Limits
+from parsers import Activity, Limits, Member, ParseError
 from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
 from service.analysis import advice, signals, summary, texts
 from service.analysis.advice.reminder import Weeks
@@ -46,6 +47,44 @@ class Examined:
     digest: dict[str, Any]
     columns: Encoded
     state: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file out of its wrappings, read: with activities, or with the error that says why there are none.
+
+    `sha256` and `size` are of the bytes without gzip: empty and None beside an error.
+    """
+
+    name: str
+    activities: tuple[Activity, ...] = ()
+    error: ParseError | None = None
+    sha256: str = ""
+    size: int | None = None
+
+
+def sources(file: BinaryIO, *, name: str, limits: Limits | None = None) -> Iterator[Source]:
+    """Every file in what was opened, itself or the members of an archive, one after the other; never a ParseError.
+
+    For who has files but no store; `service.ingest` reads the same steps one by one.
+    """
+    bounds = limits or Limits()
+    try:
+        for member in parsers.members(file, name=name, limits=bounds):
+            yield _source(member, bounds)
+    except ParseError as error:
+        yield Source(name, error=error)
+
+
+def _source(member: Member, limits: Limits) -> Source:
+    if isinstance(member.data, ParseError):
+        return Source(member.name, error=member.data)
+    try:
+        plain = parsers.unwrap(member.data, limits=limits)
+        activities = read(plain, name=member.name, limits=limits)
+    except ParseError as error:
+        return Source(member.name, error=error)
+    return Source(member.name, activities, sha256=hashlib.sha256(plain).hexdigest(), size=len(plain))
 
 
 def read(data: bytes, *, name: str = "", limits: Limits | None = None) -> tuple[Activity, ...]:

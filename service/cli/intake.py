@@ -108,8 +108,18 @@ def _assessed(source: examine.Source, activity: Any, asked: Asked) -> Item:
         found.assessment, language=asked.language, units=asked.units, hide_amounts=asked.hide_amounts
     )
     document = _document(found, texts, source=source, form=activity.format)
-    streams = examine.streams_document(found.columns, CHART_CHANNELS)
+    streams = _streams(found.columns)
     return Item(source.name, "assessed", document, activity=document, streams=streams)
+
+
+def _streams(columns: examine.Encoded) -> dict[str, Any]:
+    """The API's streams document of what the report draws."""
+    channels = {name: _numbers(*columns[name]) for name in CHART_CHANNELS if name in columns}
+    return {"points": len(columns["time_s"][0]), "channels": channels}
+
+
+def _numbers(integers: examine.Integers, units_per: float) -> list[float | None]:
+    return [None if whole == examine.INT32_MISSING else whole / units_per for whole in integers.tolist()]
 
 
 def _document(
