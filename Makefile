@@ -1,25 +1,35 @@
 # crampwatch: `make run` and `make test` are all a newcomer needs.
-PYTHON ?= $(or $(shell command -v python3.11),python3)
+#
+# PYTHON may name an interpreter. Otherwise the first Python 3.11 of the usual names that really starts is taken (a shim
+# may be there and start nothing), then any newer one.
+SHELL  := /bin/sh
+FIRST   = $(shell for name in python3.11 python3 python; do $$name -c 'import sys; sys.exit(not ($(1)))' 2>/dev/null && echo $$name && break; done)
+PYTHON ?= $(or $(call FIRST,sys.version_info[:2] == (3$(COMMA) 11)),$(call FIRST,sys.version_info >= (3$(COMMA) 11)))
+COMMA  := ,
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SRC    := parsers service migrations tests fixtures benchmarks
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help install run test check bench lock fixtures format docs clean
+.PHONY: help install run test check bench lock fixtures format docs image-check clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
 
-install: $(STAMP) ## .venv with the locked requirements and the crampwatch command
+install: $(STAMP) ## make .venv with the locked requirements and the crampwatch command
 
 $(STAMP): requirements/test.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "crampwatch needs Python 3.11; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "crampwatch needs Python 3.11, and none of python3.11, python3, python is one. Install it, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "crampwatch needs Python 3.11; $(PYTHON) is not one, or does not start. Say where one is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || echo "note: crampwatch is tested with Python 3.11; going on with $$($(PYTHON) --version)" >&2
+	@echo "installing into $(VENV), with hashes checked; this takes a minute the first time" >&2
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) install --require-hashes -r requirements/test.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: install ## start the service on 127.0.0.1:8000 with its data under ./data
+run: install ## start the service on 127.0.0.1:8000 with its data under ./data, and say what to try
 	@exec $(BIN)/crampwatch serve
 
 test: install ## every test but the slow suites
@@ -40,10 +50,18 @@ bench: install ## both sides of every benchmark, as ratios
 fixtures: install ## make the watch files under fixtures/ again
 	$(BIN)/python -m fixtures.make
 
+docs: install ## make the pages that come from the code again
+	$(BIN)/python -m service.settings > docs/settings.md
+
+image-check: ## the commands of the Dockerfile in a clean folder, without an engine
+	PYTHON="$(PYTHON)" .ci/image-check
+
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock: install ## resolve requirements/*.txt again, with hashes and without addresses
-	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements/runtime.txt
-	$(BIN)/uv pip compile -q pyproject.toml --group test --group build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -c requirements/runtime.txt -o requirements/test.txt
-	$(BIN)/uv pip compile -q pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -c requirements/runtime.txt -o requirements/bench.txt
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group test --group build -c requirements/runtime.txt -o requirements/test.txt
+	$(COMPILE) --group build -c requirements/test.txt -o requirements/build.txt
+	$(COMPILE) pyproject.toml --group bench -c requirements/runtime.txt -o requirements/bench.txt
 
 clean: ## remove what the targets above made, but never ./data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
