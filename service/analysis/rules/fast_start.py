@@ -23,7 +23,7 @@ import numpy as np
 
 from service.analysis import windows
 from service.analysis.facts import Facts
-from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome
+from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import is_beginner
 from service.analysis.measures import half_up
 from service.analysis.pacing import (
@@ -71,30 +71,41 @@ class Start:
 
 def check(facts: Facts, rule: Rule) -> Outcome:
     """Found with the excess of the early window over the following one; Clear with the same number."""
-    early, following = _windows(effort(facts), rule)
-    least = rule.limit("low")
-    because = why_not(facts, least_m=rule.limit("distance"), least_s=rule.limit("moving") * 60)
-    if because is not None:
-        candidate = math.nan if because == "too_short" else raw_excess(facts, early, following)
-        return skipped(because, candidate, least)
-    if windows.bad_share(facts, early.start_m, early.end_m) > rule.limit("bad_share"):
-        return skipped("recording_gap", raw_excess(facts, early, following), least)
-    start = _measured(facts, early, following, rule)
+    compared = _windows(effort(facts), rule)
+    blind = _blind(facts, rule, compared)
+    if blind is not None:
+        return blind
+    start = _measured(facts, *compared, rule)
     value = excess(start.early, start.next)
-    if not math.isfinite(value):
-        return skipped("too_short", math.nan, least)
+    doubt = _doubt(facts, rule, start, compared)
+    if doubt is not None and value > 0:
+        return skipped(doubt, value, rule.limit("low"))
     severity = _severity(start, rule)
-    if terrain_differs(facts, early, following):
-        return skipped("terrain_differs", value, least)
     if severity is None:
-        return (
-            Clear(round(value, 4), "ratio") if value < least or _fast_throughout(start, rule) else _patchy(value, least)
-        )
-    return Found((_finding(facts, rule, start, (early, following), severity),))
+        return Clear(round(value, 4), "ratio")
+    return Found((_finding(facts, rule, start, compared, severity),))
 
 
-def _patchy(value: float, least: float) -> Outcome:
-    return skipped("inconsistent", value, least)
+def _blind(facts: Facts, rule: Rule, compared: tuple[Window, Window]) -> Skipped | None:
+    """Skipped where the run is none to compare windows in, or was not recorded there; with the naive excess."""
+    because = why_not(facts, least_m=rule.limit("distance"), least_s=rule.limit("moving") * 60)
+    early, following = compared
+    if because is None and windows.bad_share(facts, early.start_m, early.end_m) > rule.limit("bad_share"):
+        because = "recording_gap"
+    if because is None and not math.isfinite(excess(sums(facts, early), sums(facts, following))):
+        because = "too_short"
+    if because is None:
+        return None
+    candidate = math.nan if because == "too_short" else raw_excess(facts, early, following)
+    return skipped(because, candidate, rule.limit("low"))
+
+
+def _doubt(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Window]) -> str | None:
+    """Why an excess that was measured is not to be believed."""
+    if terrain_differs(facts, *compared):
+        return "terrain_differs"
+    fast = excess(start.early, start.next) >= rule.limit("low")
+    return "inconsistent" if fast and not _fast_throughout(start, rule) else None
 
 
 def _windows(main: Window, rule: Rule) -> tuple[Window, Window]:

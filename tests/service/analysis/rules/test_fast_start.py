@@ -1,0 +1,158 @@
+"""The fast-start rule: an early part faster than what followed, and all the reasons to abstain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from fixtures.runs import FIRST_START, Run, Stretch, km, minutes
+from service.analysis import pacing
+from service.analysis.athlete import Conditions, History, PastRun, Profile
+from service.analysis.finding import Clear, Found, Skipped
+from service.analysis.rules import fast_start
+from service.analysis.rules.fast_start import RULE
+
+FAST = Run((km(1, 3.36), km(9, 3.0)))
+
+
+def usually(*excesses: float) -> History:
+    return History(
+        tuple(
+            PastRun(FIRST_START - timedelta(days=90 - i), "running", 10_000.0, 3400.0, early_excess=excess)
+            for i, excess in enumerate(excesses)
+        )
+    )
+
+
+CASES = {
+    "12 % fast for one kilometre": ("S01", {}, "found moderate"),
+    "6 % fast": ("S02", {}, "found low"),
+    "18 % fast": (Run((km(1, 3.54), km(9, 3.0))), {}, "found high"),
+    "an even run": ("S04", {}, "clear"),
+    "fast only because it goes downhill": ("S05", {}, "clear"),
+    "the same with GPS altitude": ("S42", {}, "clear"),
+    "12 % fast with noisy speed": ("S40", {}, "found moderate"),
+    "12 % fast with GPS altitude": ("S41", {}, "found moderate"),
+    "12 % fast without altitude": ("S26", {}, "found moderate"),
+    "a marathon that breaks down at 30 km started evenly": ("S14", {}, "clear"),
+    "a progression run": ("S32", {}, "clear"),
+    "a walk first": ("S33", {}, "clear"),
+    "under 3 km": ("S36", {}, "skipped too_short"),
+    "under 15 minutes": (Run((km(0.5, 5.5), km(2.8, 4.5))), {}, "skipped too_short"),
+    "a treadmill": ("S10", {}, "skipped treadmill"),
+    "intervals": ("S07", {}, "skipped structured"),
+    "the early part was not recorded": ("S08", {}, "skipped recording_gap"),
+    "a steep hike follows": ("hike", {}, "skipped terrain_differs"),
+    "a tempo run between easy blocks": ("tempo", {}, "clear"),
+    "a tempo run that starts fast": ("tempo_fast", {}, "found moderate"),
+    "a tempo of 2 km between easy blocks": (
+        Run((km(1, 2.4), km(2.2, 3.9), km(1, 2.4))),
+        {},
+        "skipped main_effort_too_short",
+    ),
+    "one burst of 200 m is no fast start": (
+        Run((km(0.1, 3.0), km(0.2, 4.4), km(9.7, 3.0))),
+        {},
+        "skipped inconsistent",
+    ),
+    "ordinary for this athlete": (FAST, {"history": usually(*8 * (0.11, 0.13))}, "found low"),
+    "far from ordinary for this athlete": (FAST, {"history": usually(*8 * (0.0, 0.02))}, "found high"),
+    "seven comparable runs tell no habit": (FAST, {"history": usually(*7 * (0.12,))}, "found moderate"),
+    "a stop at a light changes nothing": (replace(FAST, stops=((4000.0, 60.0),)), {}, "found moderate"),
+    "standing with the timer on changes nothing": (
+        Run((km(1, 3.36), km(1, 3.0), Stretch(0.0, seconds=90.0), km(8, 3.0))),
+        {},
+        "found moderate",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_case(sentence, said) -> None:  # type: ignore[no-untyped-def]
+    run, known, expected = CASES[sentence]
+    assert said(RULE, run, known) == expected
+
+
+@pytest.mark.parametrize("severity", ["low", "moderate", "high"])
+def test_the_threshold_itself_counts(facts_of, with_limit, severity) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of({"low": "S02", "moderate": "S01"}.get(severity) or Run((km(1, 3.54), km(9, 3.0))))
+    early, following = fast_start._windows(pacing.effort(facts), RULE)
+    exact = pacing.excess(pacing.sums(facts, early), pacing.sums(facts, following))
+    on = RULE.check(facts, with_limit(RULE, severity, exact))
+    above = RULE.check(facts, with_limit(RULE, severity, float(np.nextafter(exact, 1))))
+    assert on.findings[0].severity == severity
+    assert isinstance(above, Clear) or above.findings[0].severity != severity
+
+
+@pytest.mark.parametrize(
+    ("scenario", "value"), [("S01", 0.1197), ("S02", 0.06), ("S15", 0.098), ("S40", 0.114), ("S41", 0.122)]
+)
+def test_the_excess_is_the_one_of_the_reference(facts_of, scenario, value) -> None:  # type: ignore[no-untyped-def]
+    assert RULE.check(facts_of(scenario), RULE).findings[0].value == pytest.approx(value, abs=0.015)
+
+
+@pytest.mark.parametrize(("scenario", "value"), [("S14", 0.0), ("S16", 0.014), ("S32", -0.052), ("S33", -0.29)])
+def test_a_clear_run_has_the_excess_of_the_reference(facts_of, scenario, value) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(scenario)
+    early, following = fast_start._windows(pacing.effort(facts), RULE)
+    assert pacing.excess(pacing.sums(facts, early), pacing.sums(facts, following)) == pytest.approx(value, abs=0.015)
+
+
+def test_what_is_suppressed_is_kept_with_its_reason(facts_of) -> None:  # type: ignore[no-untyped-def]
+    outcome = RULE.check(facts_of("S08"), RULE)
+    assert isinstance(outcome, Skipped)
+    assert outcome.value is not None
+    assert outcome.value >= 0.25
+
+
+@pytest.mark.parametrize(("distance_km", "points"), [(5, 7), (10, 7), (15, 10), (20, 13), (42.195, 13)])
+def test_points_grow_with_distance_up_to_20_km(facts_of, distance_km, points) -> None:  # type: ignore[no-untyped-def]
+    early_km = min(max(0.1 * distance_km, 1), 5)
+    facts = facts_of(Run((km(early_km, 3.36), km(distance_km - early_km, 3.0))))
+    assert RULE.check(facts, RULE).findings[0].points == points
+
+
+def test_an_ultra_is_shown_without_points(facts_of) -> None:  # type: ignore[no-untyped-def]
+    (finding,) = RULE.check(facts_of(Run((km(5, 3.0), km(55, 2.6)))), RULE).findings
+    assert (finding.severity, finding.points) == ("high", 0)
+
+
+def test_without_altitude_confidence_is_medium_at_most_and_the_text_says_so(facts_of) -> None:  # type: ignore[no-untyped-def]
+    (finding,) = RULE.check(facts_of("S26"), RULE).findings
+    assert finding.confidence < 0.75
+    assert finding.params["terrain"] == "unknown"
+
+
+def test_a_beginner_is_told_so(facts_of) -> None:  # type: ignore[no-untyped-def]
+    (finding,) = RULE.check(facts_of("S01", profile=Profile(beginner=True)), RULE).findings
+    assert finding.params["runner"] == "beginner"
+
+
+def test_the_weather_is_no_part_of_it(facts_of) -> None:  # type: ignore[no-untyped-def]
+    cold, hot = (RULE.check(facts_of("S01", conditions=Conditions(temperature_c=t)), RULE) for t in (-5.0, 35.0))
+    assert cold == hot
+
+
+@pytest.mark.parametrize("early_mps", [3.18, 3.25, 3.36, 3.6, 4.0])
+def test_the_counterfactual_clears_it_and_a_second_less_does_not(facts_of, early_mps) -> None:  # type: ignore[no-untyped-def]
+    def rerun(slower_s_per_km: int) -> object:
+        pace_s = 1000 / early_mps + slower_s_per_km
+        return RULE.check(facts_of(Run((km(1, 1000 / pace_s), km(9, 3.0)))), RULE)
+
+    change = rerun(0).findings[0].counterfactual  # type: ignore[attr-defined]
+    assert change.unit == "s/km"
+    assert isinstance(rerun(change.change + 1), Clear)
+    assert isinstance(rerun(change.change - 1), Found)
+
+
+def test_pauses_change_nothing(facts_of) -> None:  # type: ignore[no-untyped-def]
+    plain = RULE.check(facts_of(FAST), RULE).findings[0]
+    paused = RULE.check(facts_of(replace(FAST, stops=((500.0, 40.0), (3000.0, 120.0)))), RULE).findings[0]
+    assert paused.value == pytest.approx(plain.value, abs=0.002)
+
+
+def test_a_short_fast_run_of_minutes_is_clear(facts_of) -> None:  # type: ignore[no-untyped-def]
+    assert isinstance(RULE.check(facts_of(Run((minutes(30, 3.0),))), RULE), Clear)

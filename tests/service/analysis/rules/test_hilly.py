@@ -1,0 +1,94 @@
+"""The hilly rule: ascent a kilometre, long climbs, steep descent; a finding for the run and for each hill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from fixtures.runs import FIRST_START, Run, even_effort, km
+from service.analysis.athlete import History, PastRun
+from service.analysis.finding import Clear, Found
+from service.analysis.rules.hilly import RULE
+
+FLAT = Run((km(10, 3.0),))
+ROLLING = Run(5 * (even_effort(1, 3.0, grade=0.06), km(1, 3.0, grade=-0.06)))
+
+
+def history(*drops_m: float | None) -> History:
+    return History(
+        tuple(
+            PastRun(FIRST_START - timedelta(days=3 * (i + 1)), "running", 10_000.0, 3600.0, eccentric_drop_m=drop_m)
+            for i, drop_m in reversed(list(enumerate(drops_m)))
+        )
+    )
+
+
+CASES = {
+    "a flat run": (FLAT, {}, "clear"),
+    "a gentle rise of 12 m/km all the way": (Run((km(10, 3.0, grade=0.012),)), {}, "found low"),
+    "one hill of 58 m at 5.8 %": ("S19", {}, "found moderate"),
+    "twelve hills of 97 m": ("S16", {}, "found high"),
+    "a treadmill has no hills": ("S10", {}, "skipped treadmill"),
+    "no altitude in the file": (Run((km(10, 3.0),), with_altitude=False), {}, "skipped missing"),
+    "GPS noise on a flat run": ("S17", {}, "clear"),
+    "barometer noise on a flat run": ("S18", {}, "clear"),
+    "steep descents that the last weeks held as well": (
+        ROLLING,
+        {"history": history(300, 280, 310, 290)},
+        "found moderate",
+    ),
+    "steep descents of twice what the last weeks held": (ROLLING, {"history": history(90, 80, 100, 70)}, "found high"),
+    "three earlier runs tell no habit": (ROLLING, {"history": history(90, 80, 100)}, "found moderate"),
+}
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_case(sentence, said) -> None:  # type: ignore[no-untyped-def]
+    run, known, expected = CASES[sentence]
+    assert said(RULE, run, known) == expected
+
+
+@pytest.mark.parametrize(("m_per_km", "severity"), [(10.0, "low"), (20.0, "moderate"), (40.0, "high")])
+def test_the_threshold_itself_counts(facts_of, m_per_km, severity) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(FLAT)
+    km_run = facts.distance_m / 1000
+    on = replace(facts, altitude=replace(facts.altitude, ascent_m=m_per_km * km_run))
+    under = replace(facts, altitude=replace(facts.altitude, ascent_m=np.nextafter(m_per_km, 0) * km_run - 1e-6))
+    assert RULE.check(on, RULE).findings[0].severity == severity
+    below = RULE.check(under, RULE)
+    assert isinstance(below, Clear) or below.findings[0].severity != severity
+
+
+@pytest.mark.parametrize(("drop_m", "severity"), [(150.0, "moderate"), (400.0, "high")])
+def test_steep_descent_counts_from_its_threshold_on(facts_of, drop_m, severity) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(FLAT)
+    on = RULE.check(replace(facts, altitude=replace(facts.altitude, eccentric_drop_m=drop_m)), RULE)
+    assert on.findings[0].severity == severity
+    assert (on.findings[0].value, on.findings[0].threshold, on.findings[0].unit) == (drop_m, drop_m, "m")
+
+
+def test_each_climb_and_descent_is_a_segment_without_points(facts_of) -> None:  # type: ignore[no-untyped-def]
+    outcome = RULE.check(facts_of("S19"), RULE)
+    assert isinstance(outcome, Found)
+    whole, up, down = outcome.findings
+    assert (whole.segment, up.segment, down.segment) == (False, True, True)
+    assert (whole.points, up.points, down.points) == (5, 0, 0)
+    assert (up.params["gain_m"], down.params["gain_m"]) == (58, -58)
+    assert up.start_m == pytest.approx(4000, abs=40)
+    assert up.params["share"] == pytest.approx(1.0, abs=0.03)
+
+
+def test_hilly_says_the_level_of_the_conditions(facts_of) -> None:  # type: ignore[no-untyped-def]
+    levels = {name: RULE.check(facts_of(name), RULE).findings[0].condition_level for name in ("S16", "S19")}
+    assert levels == {"S16": "high", "S19": "moderate"}
+
+
+def test_without_a_barometer_hills_are_less_sure(facts_of) -> None:  # type: ignore[no-untyped-def]
+    sure, less = (
+        RULE.check(facts_of(replace(ROLLING, altitude_kind=kind)), RULE).findings[0].confidence
+        for kind in ("barometric", "gps")
+    )
+    assert less < sure == 1.0
