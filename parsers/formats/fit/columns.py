@@ -91,8 +91,7 @@ class Table:
             ends = np.cumsum([len(offsets) for _, offsets in parts], dtype=np.intp).tolist()
             places = [rank[end - len(offsets) : end] for end, (_, offsets) in zip(ends, parts, strict=True)]
         self.groups = tuple(
-            _group(data, definition, offsets, place)
-            for (definition, offsets), place in zip(parts, places, strict=True)
+            _group(data, definition, offsets, place) for (definition, offsets), place in zip(parts, places, strict=True)
         )
 
     def __len__(self) -> int:
@@ -114,7 +113,7 @@ class Table:
         return self._merged(((group, _numbers(group, slot, scale, offset)) for group, slot in found))
 
     def developer_fields(self) -> list[tuple[int, int]]:
-        """The developer fields that any message has, as (developer data index, field number), in order of appearance."""
+        """The developer fields that any message has, as (developer data index, field number), as they appear."""
         keys = ((at, field) for group in self.groups for at, field, _ in group.definition.developer_slots())
         return list(dict.fromkeys(keys))
 
@@ -235,7 +234,7 @@ def _numbers(group: Group, slot: FieldSlot, scale: float, offset: float) -> Colu
 
 def _cleared(raw: NDArray[np.generic], base: BaseType, scale: float) -> Column:
     """Raw values over their scale, NaN for the base type's sentinel and for infinities."""
-    values: Column = np.divide(raw, scale, dtype=np.float64)  # type: ignore[arg-type]  # numbers of some width: the stubs want to know which
+    values: Column = np.divide(raw, scale, dtype=np.float64)
     missing = ~np.isfinite(values) if base.invalid is None else raw == base.invalid
     if missing.any():
         values[missing] = np.nan

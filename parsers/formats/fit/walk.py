@@ -102,12 +102,15 @@ class Walk:
         """For each wanted shape (by index) that has messages: their indices into `offsets`, ascending."""
         wanted = set(wanted)
         local = _LOCAL[self.heads]
-        pieces = self._few_changes(local, wanted) if self.changes.shape[1] <= _FEW else self._many_changes(local, wanted)
+        pieces = (
+            self._few_changes(local, wanted) if self.changes.shape[1] <= _FEW else self._many_changes(local, wanted)
+        )
         return {shape: found[0] if len(found) == 1 else np.concatenate(found) for shape, found in pieces.items()}
 
     def _few_changes(self, local: NDArray[np.uint8], wanted: set[int]) -> dict[int, list[NDArray[np.intp]]]:
         starts, numbers, shapes = self.changes.tolist()
-        until, stops = {}, []
+        until: dict[int, int] = {}
+        stops: list[int] = []
         for start, number in zip(reversed(starts), reversed(numbers), strict=True):
             stops.append(until.get(number, len(local)))
             until[number] = start
@@ -137,30 +140,44 @@ class Walk:
 class _Ledger:
     """What the pass has noted so far."""
 
+    limit: int
     shapes: dict[tuple[object, ...], int] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
     changes: list[NDArray[np.int32]] = field(default_factory=list)
     recent: list[int] = field(default_factory=list)
     packed: list[Offsets] = field(default_factory=list)
-    count: int = 0
+    messages: int = 0
+    changed: int = 0
+
+    def check(self, pending: int) -> None:
+        """Refuse more messages than the limit, definitions counted."""
+        if self.messages + self.changed + pending > self.limit:
+            raise TooManyMessages(
+                "too_many_messages", f"The file holds more than {self.limit:,} messages, more than any watch writes."
+            )
 
     def pack(self, offsets: list[int] | Offsets) -> None:
+        """Take over the offsets of the data messages that come next."""
         if len(offsets):
             self.packed.append(np.array(offsets, dtype=np.int32))
-            self.count += len(offsets)
+            self.messages += len(offsets)
 
-    def note(self, definition: Definition, *, local: int, at: int) -> None:
+    def note(self, definition: Definition, *, local: int, pending: int) -> None:
+        """From the message after those packed and `pending` on, the local number follows this definition."""
         key = (definition.number, definition.big_endian, definition.triples, definition.developer_triples)
         shape = self.shapes.setdefault(key, len(self.definitions))
         if shape == len(self.definitions):
             if shape == _MAX_SHAPES:
                 raise TooManyMessages("too_many_messages", "The file defines more kinds of messages than any watch.")
             self.definitions.append(definition)
-        self.recent += (at, local, shape)
+        self.recent += (self.messages + pending, local, shape)
+        self.changed += 1
         if len(self.recent) >= _PENDING:
+            self.check(pending)
             self.pack_changes()
 
     def pack_changes(self) -> None:
+        """Pack what was noted of definitions."""
         self.changes.append(np.array(self.recent, dtype=np.int32).reshape(-1, 3).T)
         self.recent = []
 
@@ -172,55 +189,48 @@ def walk(data: bytes, start: int, end: int, *, limit: int) -> Walk:
         TooManyMessages: over `limit` messages, definitions counted.
 
     """
-    ledger, sizes, pending = _Ledger(), [0] * 256, list[int]()
-    append, stretch, pos, definitions, stopped = pending.append, _STRETCH_BYTES, start, 0, None
+    ledger, sizes, pending = _Ledger(limit), [0] * 256, list[int]()
+    append, stretch, pos, stopped = pending.append, _STRETCH_BYTES, start, None
     buffer = np.frombuffer(data, dtype=np.uint8)
     while pos < end:
         stop = min(end, pos + stretch)
-        while pos < stop:
-            size = sizes[data[pos]]
-            if not size:
-                break
+        while pos < stop and (size := sizes[data[pos]]):
             append(pos)
             pos += size
-        else:
-            if ledger.count + len(pending) + definitions > limit:
-                raise _too_many(limit)
-            if pos >= end:
+        if pos < stop:
+            after, definition = _definition(data, pos, end)
+            if definition is None:
+                stopped = "cut" if data[pos] & (COMPRESSED | DEFINITION) == DEFINITION else "undefined_message"
                 break
-            repeated = _repetition(buffer, pending, pos=pos, end=end)
-            if repeated is not None or len(pending) >= _PENDING:
-                ledger.pack(pending)
-                pending.clear()
-            if repeated is not None:
-                gained, pos = repeated
-                ledger.pack(gained)
-                stretch = _STRETCH_BYTES if len(gained) >= _WORTH_WHILE else min(stretch * 2, _LONGEST_STRETCH_BYTES)
+            ledger.note(definition, local=data[pos] & 15, pending=len(pending))
+            _set_size(sizes, data[pos] & 15, definition.size)
+            pos = after
             continue
-        if data[pos] & (COMPRESSED | DEFINITION) != DEFINITION:
-            stopped = "undefined_message"
-            break
-        after, definition = _definition(data, pos, end)
-        if definition is None:
-            stopped = "cut"
-            break
-        local = data[pos] & 15
-        sizes[local] = definition.size
-        if local < 4:
-            first = COMPRESSED | local << 5
-            sizes[first : first + 32] = [definition.size] * 32
-        ledger.note(definition, local=local, at=ledger.count + len(pending))
-        definitions += 1
-        if definitions > limit:
-            raise _too_many(limit)
-        pos = after
+        ledger.check(len(pending))
+        repeated = _repetition(buffer, pending, pos=pos, end=end) if pos < end else None
+        if repeated is not None or len(pending) >= _PENDING:
+            ledger.pack(pending)
+            pending.clear()
+        if repeated is not None:
+            gained, pos = repeated
+            ledger.pack(gained)
+            stretch = _STRETCH_BYTES if len(gained) >= _WORTH_WHILE else min(stretch * 2, _LONGEST_STRETCH_BYTES)
     if pos > end and pending:
         pos, stopped = pending.pop(), "cut"
     ledger.pack(pending)
     return _finished(buffer, ledger, end=pos, stopped=stopped)
 
 
+def _set_size(sizes: list[int], local: int, size: int) -> None:
+    """Let every header byte of a local number lead over a message of that size; the first four may be compressed."""
+    sizes[local] = size
+    if local < 4:
+        first = COMPRESSED | local << 5
+        sizes[first : first + 32] = [size] * 32
+
+
 def _finished(buffer: NDArray[np.uint8], ledger: _Ledger, *, end: int, stopped: str | None) -> Walk:
+    ledger.check(0)
     ledger.pack_changes()
     offsets = np.concatenate(ledger.packed) if ledger.packed else np.empty(0, dtype=np.int32)
     return Walk(
@@ -234,9 +244,9 @@ def _finished(buffer: NDArray[np.uint8], ledger: _Ledger, *, end: int, stopped: 
 
 
 def _definition(data: bytes, pos: int, end: int) -> tuple[int, Definition | None]:
-    """The definition message at `pos` and the byte after it; None where the file ends within it."""
+    """The definition message at `pos` and the byte after it; None where none stands there or the file ends in it."""
     fields = pos + 6
-    if fields > end:
+    if fields > end or data[pos] & (COMPRESSED | DEFINITION) != DEFINITION:
         return pos, None
     big_endian = data[pos + 2] != 0
     number = int.from_bytes(data[pos + 3 : pos + 5], "big" if big_endian else "little")
@@ -254,9 +264,7 @@ def _definition(data: bytes, pos: int, end: int) -> tuple[int, Definition | None
     return after, Definition(number, big_endian, triples, developer, size)
 
 
-def _repetition(
-    buffer: NDArray[np.uint8], recent: list[int], *, pos: int, end: int
-) -> tuple[Offsets, int] | None:
+def _repetition(buffer: NDArray[np.uint8], recent: list[int], *, pos: int, end: int) -> tuple[Offsets, int] | None:
     """Offsets of the messages from `pos` on that repeat the last few, and the byte after them; None: no repetition."""
     heads = buffer[recent[-2 * _LOOK_BACK :]].tobytes()
     for period in _PERIODS:
@@ -270,9 +278,7 @@ def _repetition(
     return None
 
 
-def _repeats(
-    buffer: NDArray[np.uint8], steps: list[int], heads: bytes, *, pos: int, stride: int, most: int
-) -> int:
+def _repeats(buffer: NDArray[np.uint8], steps: list[int], heads: bytes, *, pos: int, stride: int, most: int) -> int:
     """How many times, at most `most`, the header bytes `heads` stand at `pos + steps`, each `stride` after the last."""
     for window in (min(_FIRST_WINDOW, most), most):
         count = window
@@ -283,7 +289,3 @@ def _repeats(
         if count < window:
             return count
     return most
-
-
-def _too_many(limit: int) -> TooManyMessages:
-    return TooManyMessages("too_many_messages", f"The file holds more than {limit:,} messages, more than any watch writes.")
