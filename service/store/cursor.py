@@ -57,12 +57,15 @@ def decode(listing: str, cursor: str, shape: tuple[type[int | str], ...]) -> Key
     """
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found = orjson.loads(raw[_CHECK_BYTES:]) if raw[:_CHECK_BYTES] == _check(raw[_CHECK_BYTES:]) else None
+        found = orjson.loads(raw[_CHECK_BYTES:])
     except (UnicodeEncodeError, binascii.Error, orjson.JSONDecodeError) as error:
         raise _bad() from error
     if not isinstance(found, list) or found[:1] != [listing] or tuple(type(part) for part in found[1:]) != shape:
         raise _bad()
-    return tuple(found[1:])
+    key = tuple(found[1:])
+    if encode(listing, key) != cursor:  # the check bytes are wrong, or the same bytes are spelled in another way
+        raise _bad()
+    return key
 
 
 def _bad() -> BadCall:

@@ -91,7 +91,7 @@ def activities_of(db: Connection, athlete_id: str, *, sha256: str) -> dict[int, 
     query = sa.select(_sources.c.part, _sources.c.activity_id).where(
         _sources.c.athlete_id == athlete_id, _sources.c.sha256 == sha256
     )
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def sources_of(db: Connection, activity_ids: Iterable[str], *, scope: Scope) -> dict[str, tuple[SourceRow, ...]]:

@@ -21,7 +21,7 @@ def new_id(prefix: Prefix, now: datetime) -> str:
 
     >>> from datetime import UTC
     >>> new_id("act", datetime(2026, 10, 4, tzinfo=UTC))[:12]
-    'act_01k6p7e5'
+    'act_01m423bp'
     """
     return f"{prefix}_{str(ULID.from_datetime(now)).lower()}"
 
@@ -29,7 +29,7 @@ def new_id(prefix: Prefix, now: datetime) -> str:
 def is_id(value: str, prefix: Prefix) -> bool:
     """True where `value` has the shape of an id of this kind; it says nothing of whether the thing exists.
 
-    >>> is_id("act_01k6p7e5000000000000000000", "act"), is_id("act_../../etc", "act")
+    >>> is_id("act_01m423bp000000000000000000", "act"), is_id("act_../../etc", "act")
     (True, False)
     """
     return value.startswith(f"{prefix}_") and _SHAPE.fullmatch(value) is not None

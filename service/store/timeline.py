@@ -39,17 +39,19 @@ class Filters:
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """What the query must demand of the table of activities."""
-        wanted: list[tuple[Any, sa.ColumnElement[bool]]] = [
-            (self.start, _table.c.started_at >= self.start),
-            (self.end, _table.c.started_at < self.end),
-            (self.sport, _table.c.sport == self.sport),
-            (self.updated_since, _table.c.updated_at >= self.updated_since),
-            (self.warning, _table.c.warnings.contains(f" {self.warning} ", autoescape=True)),
-        ]
-        found = [condition for value, condition in wanted if value is not None]
-        return (
-            found + _at_least(_table.c.level, self.min_level) + _at_least(_table.c.points_level, self.min_points_level)
-        )
+        found: list[sa.ColumnElement[bool]] = []
+        if self.start is not None:
+            found.append(_table.c.started_at >= self.start)
+        if self.end is not None:
+            found.append(_table.c.started_at < self.end)
+        if self.sport is not None:
+            found.append(_table.c.sport == self.sport)
+        if self.updated_since is not None:
+            found.append(_table.c.updated_at >= self.updated_since)
+        if self.warning is not None:
+            found.append(_table.c.warnings.contains(f" {self.warning} ", autoescape=True))
+        found += _at_least(_table.c.level, self.min_level)
+        return found + _at_least(_table.c.points_level, self.min_points_level)
 
 
 def _at_least(column: sa.ColumnElement[Any], level: str | None) -> list[sa.ColumnElement[bool]]:

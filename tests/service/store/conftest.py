@@ -1,0 +1,171 @@
+"""A migrated database and a blob folder for each test; on PostgreSQL too where `CRAMPWATCH_TEST_POSTGRES` names one.
+
+The PostgreSQL database named there is emptied before each test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from service.store import activities, assessments, athletes, files
+from service.store.activities import Content, Source
+from service.store.blobs import Blobs
+from service.store.engine import make_engine, write
+from service.store.ids import new_id
+from service.store.migrate import upgrade
+
+POSTGRES = os.environ.get("CRAMPWATCH_TEST_POSTGRES")
+NOW = datetime(2026, 10, 4, 7, 0, 12, tzinfo=UTC)
+
+
+def sha(number: int) -> str:
+    return f"{number:064x}"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "crampwatch.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/crampwatch.db"
+    assert POSTGRES is not None
+    engine = make_engine(POSTGRES)
+    with write(engine) as db:
+        db.execute(text("DROP SCHEMA public CASCADE"))
+        db.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return POSTGRES
+
+
+@pytest.fixture
+def empty(url: str) -> Iterator[Engine]:
+    """An engine on an empty database."""
+    made = make_engine(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def engine(url: str, tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
+    """An engine on a migrated database."""
+    if url.startswith("sqlite"):
+        shutil.copy(migrated_sqlite, tmp_path / "crampwatch.db")
+    made = make_engine(url)
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes."""
+    with write(engine) as connection:
+        yield connection
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(f"file://{tmp_path}/blobs")
+
+
+@dataclass
+class Seed:
+    """Makes rows with as little said as the test cares about."""
+
+    files: int = 0
+    now: datetime = NOW
+    made: list[str] = field(default_factory=list)
+
+    def tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def athlete(self, db: Connection, **fields: Any) -> str:
+        external_id = fields.pop("external_id", None)
+        return athletes.create(db, now=self.tick(), fields=fields, external_id=external_id).id
+
+    def file(self, db: Connection, athlete_id: str, sha256: str | None = None) -> str:
+        self.files += 1
+        sha256 = sha256 or sha(self.files)
+        files.add(
+            db, athlete_id, sha256=sha256, size=1000, filename="run.fit", format_id="fit", via="upload", now=self.tick()
+        )
+        return sha256
+
+    def content(self, *, started_at: datetime = NOW, digest: str = sha(99), **fields: Any) -> Content:
+        options = {name: fields.pop(name) for name in ("edits", "note", "external_id", "state") if name in fields}
+        document = {
+            "name": "Morning run",
+            "sport": "running",
+            "sub_sport": "generic",
+            "started_at": started_at.isoformat().replace("+00:00", "Z"),
+            "utc_offset_s": 7200,
+            "summary": {"distance_m": 10012.4, "moving_s": 3298, "elapsed_s": 3391},
+        }
+        return Content(document | fields, options.pop("state", {"laps": []}), digest, **options)
+
+    def activity(
+        self,
+        db: Connection,
+        athlete_id: str,
+        *,
+        source: Source | None = None,
+        assessed: dict[str, Any] | None = None,
+        **fields: Any,
+    ) -> str:
+        activity_id = new_id("act", self.tick())
+        source = source or Source(self.file(db, athlete_id))
+        content = self.content(**fields)
+        activities.insert(db, athlete_id, activity_id=activity_id, now=self.now, content=content, source=source)
+        if assessed is not None:
+            self.assess(db, athlete_id, activity_id, **assessed)
+        return activity_id
+
+    def assess(self, db: Connection, athlete_id: str, activity_id: str, **fields: Any) -> str:
+        digest = fields.pop("digest", None)
+        return assessments.adopt(
+            db, activity_id, athlete_id=athlete_id, now=self.tick(), document=assessment(**fields), digest=digest
+        )
+
+
+def assessment(**fields: Any) -> dict[str, Any]:
+    """A document in the contract's shape; `warnings` may be plain codes."""
+    document: dict[str, Any] = {
+        "ruleset_version": "2026.1",
+        "status": "scored",
+        "headline": {"text_key": "headline-low", "params": {"km": 10}},
+        "score": 11,
+        "forecast_score": 11,
+        "level": "low",
+        "points_level": "low",
+        "level_source": "points",
+        "warnings": [],
+        "receipt": {"result_sha256": sha(fields.pop("result", 1))},
+    }
+    document |= fields
+    document["warnings"] = [{"code": code} for code in document["warnings"]]
+    return document
+
+
+@pytest.fixture
+def seed() -> Seed:
+    return Seed()
