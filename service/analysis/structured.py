@@ -21,6 +21,7 @@ LONGEST_PHASE_S = 15 * 60
 LEAST_REPEATS = 4
 LEAST_RECOVERIES = 3
 LEAST_RATIO = 1.25
+STANDING_MEAN_MPS, ALIKE, ALIKE_SHARE = 1.2, 0.2, 0.7
 ACTIVE_LAPS = frozenset({"active", "interval"})
 RESTING_LAPS = frozenset({"rest", "recovery"})
 
@@ -61,8 +62,10 @@ def alternations(grid: Grid) -> int:
 
     Phases are where the speed, smoothed over 30 s, is beyond ±4 % of the middle between its 10th and 90th percentile.
     Those under 20 s belong to their neighbours; the longest chain of phases of at most 15 min counts if it has four
-    fast ones, three slow ones between them, and is 1.25 times as fast in the fast ones, before and after grade
-    adjustment.
+    fast ones, three slow ones between them, and is 1.25 times as fast in the fast ones, before grade adjustment and
+    after it (rules.md asks it of the heart-rate model; of both, because rolling hills at even power pass that one).
+    Where the slow phases are stops, most fast ones must be of one length: repeats are, the way between traffic lights
+    is not (ours).
     The first and the last phase of the run may be longer: they are warm-up and cool-down, and no link of the chain.
     """
     if len(grid) < LEAST_REPEATS * SHORTEST_PHASE_S:
@@ -76,8 +79,11 @@ def alternations(grid: Grid) -> int:
     fast, slow = ([phase for phase in best if phase.fast is which] for which in (True, False))
     if len(fast) < LEAST_REPEATS or len(slow) < LEAST_RECOVERIES:
         return 0
-    alternating = all(_ratio(column, fast, slow) >= LEAST_RATIO for column in (grid.speed_mps, grid.gap_heart_mps))
-    return len(fast) if alternating else 0
+    columns = (grid.speed_mps, grid.gap_heart_mps, grid.gap_minetti_mps)
+    alternating = all(_ratio(column, fast, slow) >= LEAST_RATIO for column in columns)
+    if not alternating:
+        return 0
+    return len(fast) if _mean(grid.speed_mps, slow) >= STANDING_MEAN_MPS else _alike(fast)
 
 
 def smooth(column: Column, seconds: int) -> Column:
@@ -133,8 +139,17 @@ def _chains(phases: list[Phase]) -> list[list[Phase]]:
 
 def _ratio(column: Column, fast: list[Phase], slow: list[Phase]) -> float:
     """Mean of the column in the fast phases over that in the slow ones; infinite where the slow ones stand."""
-    fast_mean, slow_mean = (
-        sum(float(column[phase.start : phase.end].sum()) for phase in group) / sum(len(phase) for phase in group)
-        for group in (fast, slow)
-    )
-    return fast_mean / slow_mean if slow_mean > 0 else float("inf")
+    slow_mean = _mean(column, slow)
+    return _mean(column, fast) / slow_mean if slow_mean > 0 else float("inf")
+
+
+def _mean(column: Column, phases: list[Phase]) -> float:
+    return sum(float(column[phase.start : phase.end].sum()) for phase in phases) / sum(len(phase) for phase in phases)
+
+
+def _alike(phases: list[Phase]) -> int:
+    """How many phases are within a fifth of the usual length, 0 where that is not most of them."""
+    lengths = np.array([len(phase) for phase in phases], dtype=np.float64)
+    usual = float(np.median(lengths))
+    alike = int(np.count_nonzero(np.abs(lengths - usual) <= ALIKE * usual))
+    return alike if alike >= max(LEAST_REPEATS, ALIKE_SHARE * len(phases)) else 0
