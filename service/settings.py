@@ -10,6 +10,7 @@ import ipaddress
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
     """Where rows live: `sqlite:///path` or `postgresql://user@host/name`. Default: `crampwatch.db` in the data
     folder."""
 
-    blob_url: str = Field(default_factory=lambda data: f"file://{data['data_dir'].absolute()}/blobs")
+    blob_url: str = Field(default_factory=lambda data: f"file://{quote(str(data['data_dir'].absolute()))}/blobs")
     """Where original files and streams live: `file:///path`, `s3://bucket/prefix` and the like. Default: `blobs` in the
     data folder."""
 

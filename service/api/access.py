@@ -1,0 +1,119 @@
+"""Who calls, and what they may see: every handler gets a `Visit` and asks the store through its scope.
+
+`auth=local` knows one kind of caller, who may see everyone, and the athlete `me`. Keys with roles fill the same record
+with a narrower scope; no handler has to know.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Path, Request
+from sqlalchemy import Connection, Engine
+
+from service.api.problems import request_id_of
+from service.errors import NotFound
+from service.settings import Settings
+from service.store import athletes, engine, ids
+from service.store.athletes import ME, AthleteRow
+from service.store.blobs import Blobs
+from service.store.ids import Prefix
+from service.store.scope import Scope
+
+
+@dataclass(slots=True)
+class House:
+    """What one process has open, made by the application's lifespan. `draining` is set when it is told to stop."""
+
+    settings: Settings
+    engine: Engine
+    blobs: Blobs
+    uploads: CapacityLimiter
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One call: the open house, whose data the caller may see, and when it came."""
+
+    house: House
+    scope: Scope
+    now: datetime
+    request_id: str | None
+    language: str
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only reads."""
+        return engine.read(self.house.engine)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes; the answer may be given once it is left."""
+        return engine.write(self.house.engine, wait_s=self.house.settings.database_timeout_s)
+
+    def athlete(self, db: Connection, name: str) -> AthleteRow:
+        """The athlete of an address: an id, or `me`. Raises NotFound, also for somebody else's."""
+        if name == ME:
+            mine = athletes.find_me(db)
+            if mine is None:
+                raise NotFound("There is no athlete `me` here.")
+            return mine
+        return athletes.get(db, checked(name, "ath"), scope=self.scope)
+
+
+def checked(name: str, prefix: Prefix) -> str:
+    """An id out of an address, once it has the shape of one. Raises NotFound, so that odd bytes never reach a query."""
+    if not ids.is_id(name, prefix):
+        raise NotFound("There is no such thing here, or it is not yours.")
+    return name
+
+
+def zone_of(athlete: AthleteRow) -> ZoneInfo:
+    """The athlete's zone, UTC where none is told."""
+    return ZoneInfo(athlete.timezone or "UTC")
+
+
+def house_of(request: Request) -> House:
+    """The open house of the application that serves `request`."""
+    house: House = request.app.state.house
+    return house
+
+
+async def visit_of(request: Request) -> Visit:
+    """The visit of a request; async only so that the framework spends no thread on it."""
+    return Visit(
+        house=house_of(request),
+        scope=Scope.everyone(),
+        now=datetime.now(UTC),
+        request_id=request_id_of(request),
+        language=preferred_language(request.headers.get("accept-language", "")),
+    )
+
+
+def preferred_language(header: str) -> str:
+    """The tag that an Accept-Language header likes best; `en` where it says nothing usable.
+
+    >>> preferred_language("de;q=0.7, fr-CH, *;q=0.1"), preferred_language("x" * 500), preferred_language("")
+    ('fr-CH', 'en', 'en')
+    """
+    ranked: list[tuple[float, str]] = []
+    for part in header.split(",")[:20]:
+        tag, _, weight = part.strip().partition(";q=")
+        if tag.replace("-", "").isalnum() and tag.isascii() and len(tag) <= 35:
+            ranked.append((_weight(weight), tag))
+    best = max(ranked, key=lambda pair: pair[0], default=(0.0, "en"))
+    return best[1] if best[0] > 0 else "en"
+
+
+def _weight(text: str) -> float:
+    digits = text.replace(".", "", 1)
+    return min(float(text), 1.0) if digits.isascii() and digits.isdigit() and len(text) <= 5 else float(not text)
+
+
+Visiting = Annotated[Visit, Depends(visit_of)]
+AthleteName = Annotated[str, Path(description="An athlete's id, or `me`.", max_length=64)]
+ActivityName = Annotated[str, Path(description="An activity's id.", max_length=64)]

@@ -1,0 +1,130 @@
+"""Athletes: profiles, found by our id, by the caller's, or as `me`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from service.api import answers, documents, problems, shapes
+from service.api.access import AthleteName, Visiting
+from service.api.openapi import NO_CONTENT, json_of
+from service.api.paging import Cursor, Limit
+from service.api.wire import NAME_LENGTH, AthleteIn, AthleteOfExternalId, Line
+from service.errors import BadCall, Conflict
+from service.store import athletes, removals
+from service.store.athletes import DEFAULTS, AthleteRow
+
+router = APIRouter(tags=["athletes"])
+
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+ExternalId = Annotated[str, Path(max_length=NAME_LENGTH, description="The caller's own id of the athlete.")]
+
+
+@router.post("/v1/athletes", operation_id="create_athlete", status_code=201, responses=json_of(201, shapes.Athlete))
+def create(body: AthleteIn, visit: Visiting, request: Request) -> Response:
+    """Make an athlete."""
+    fields = _settable(body)
+    external_id = fields.pop("external_id", None)
+    with visit.writing() as db:
+        row = athletes.create(db, now=visit.now, fields=fields, external_id=external_id)
+    return _answer(request, row, status=201, location=f"/v1/athletes/{row.id}")
+
+
+@router.get("/v1/athletes", operation_id="list_athletes", responses=json_of(200, shapes.AthletePage))
+def page(
+    visit: Visiting,
+    external_id: Annotated[str | None, Query(max_length=NAME_LENGTH)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The athletes you may see, the oldest first."""
+    wanted = None if external_id is None else _checked(external_id)
+    with visit.reading() as db:
+        found = athletes.page(db, scope=visit.scope, limit=limit, cursor=cursor, external_id=wanted)
+    return answers.listed(map(documents.athlete, found.items), found.next_cursor)
+
+
+@router.put(
+    "/v1/athletes/by-external-id/{external_id}",
+    operation_id="put_athlete_by_external_id",
+    responses={**json_of(200, shapes.Athlete, "Updated"), **json_of(201, shapes.Athlete, "Created")},
+)
+def put(external_id: ExternalId, body: AthleteOfExternalId, visit: Visiting, request: Request) -> Response:
+    """Make the athlete with this id of yours, or change the named fields of the one there is."""
+    fields = _settable(body)
+    fields.pop("external_id", None)
+    wanted = _checked(external_id)
+    with visit.writing() as db:
+        before = athletes.find_by_external_id(db, wanted, scope=visit.scope)
+        if before is None:
+            row = athletes.create(db, now=visit.now, fields=fields, external_id=wanted)
+        else:
+            row = athletes.update(
+                db, before.id, now=visit.now, fields=fields, revision=answers.expected_revision(request)
+            )
+    if before is None:
+        return _answer(request, row, status=201, location=f"/v1/athletes/{row.id}")
+    return _answer(request, row)
+
+
+@router.get("/v1/athletes/{athlete}", operation_id="get_athlete", responses=json_of(200, shapes.Athlete))
+def get(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """One athlete; `me` is the one of this computer."""
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+    return _answer(request, row)
+
+
+@router.patch("/v1/athletes/{athlete}", operation_id="patch_athlete", responses=json_of(200, shapes.Athlete))
+def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Request) -> Response:
+    """Change the named fields; null clears one."""
+    revision = answers.expected_revision(request)
+    with visit.writing() as db:
+        before = visit.athlete(db, athlete)
+        fields = _settable(body)
+        _demand_rest_below_max(before, fields)
+        row = athletes.update(db, before.id, now=visit.now, fields=fields, revision=revision)
+    return _answer(request, row)
+
+
+@router.delete("/v1/athletes/{athlete}", operation_id="erase_athlete", status_code=204, responses=NO_CONTENT)
+def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """Erase an athlete with every activity, file, stream and assessment."""
+    revision = answers.expected_revision(request)
+    with visit.writing() as db:
+        before = visit.athlete(db, athlete)
+        if revision not in (None, before.revision):
+            raise Conflict("The athlete was changed meanwhile; read again and repeat.", code="precondition_failed")
+        athletes.erase(db, before.id, now=visit.now)
+        if athletes.find_me(db) is None:
+            athletes.ensure_me(db, now=visit.now)
+    removals.sweep(visit.house.engine, visit.house.blobs)
+    return Response(status_code=204)
+
+
+def _settable(body: AthleteIn) -> dict[str, Any]:
+    """The named fields, with a cleared one back at its default."""
+    return {name: DEFAULTS.get(name) if value is None else value for name, value in body.given().items()}
+
+
+def _demand_rest_below_max(before: AthleteRow, fields: Mapping[str, Any]) -> None:
+    rest = fields.get("hr_rest_bpm", before.hr_rest_bpm)
+    high = fields.get("hr_max_bpm", before.hr_max_bpm)
+    if rest is not None and high is not None and rest >= high:
+        raise BadCall("hr_rest_bpm: has to be below hr_max_bpm", code="invalid_field")
+
+
+def _checked(external_id: str) -> str:
+    try:
+        return _LINE.validate_python(external_id)
+    except ValidationError as error:
+        sentence = problems.invalid([{**error.errors()[0], "loc": ("external_id",)}])["detail"]
+        raise BadCall(sentence, code="invalid_field") from None
+
+
+def _answer(request: Request, row: AthleteRow, *, status: int = 200, **headers: str) -> Response:
+    return answers.stored(request, documents.athlete(row), revision=row.revision, status=status, **headers)

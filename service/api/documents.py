@@ -1,0 +1,210 @@
+"""Rows of the store as the documents of the contract: the fields and their names, nothing else.
+
+What an assessment says in words is rendered here, at the last moment, in the caller's language and the athlete's units;
+amounts go out of every text at once where the athlete, or a possible age, hides them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service import examine
+from service.api.access import Visit
+from service.store import activities, assessments, files
+from service.store.activities import ActivityRow
+from service.store.assessments import AssessmentRow
+from service.store.athletes import AthleteRow
+from service.store.files import SourceRow
+from service.store.history import HistoryRow
+from service.store.uploads import ItemRow, UploadRow
+
+ATHLETE_FIELDS = (
+    "id",
+    "external_id",
+    "name",
+    "birth_year",
+    "mass_kg",
+    "hr_rest_bpm",
+    "hr_max_bpm",
+    "sweat_rate_l_per_h",
+    "cramp_history",
+    "strength_training",
+    "beginner",
+    "hide_amounts",
+    "units",
+    "timezone",
+)
+
+HISTORY_FIELDS = (
+    "activity_id",
+    "external_id",
+    "started_at",
+    "sport",
+    "name",
+    "distance_m",
+    "moving_s",
+    "status",
+    "score",
+    "forecast_score",
+    "level",
+    "points_level",
+    "level_source",
+    "warnings",
+    "cramp",
+    "headline",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How an athlete is spoken to: language, units, and whether amounts are hidden at all times."""
+
+    language: str
+    units: str
+    hide_amounts: bool
+
+    @classmethod
+    def of(cls, athlete: AthleteRow, visit: Visit) -> Voice:
+        """The voice for an athlete on a visit; the age is judged by the year of the visit."""
+        hidden = examine.profile_of(asdict(athlete)).amounts_hidden(visit.now.year)
+        return cls(visit.language, athlete.units, hidden)
+
+    def render(self, assessment: Mapping[str, Any]) -> dict[str, Any]:
+        """The assessment with its texts."""
+        return examine.render(assessment, language=self.language, units=self.units, hide_amounts=self.hide_amounts)
+
+    def headline(self, headline: Mapping[str, Any] | None) -> str | None:
+        """The one sentence of a list row; None where the activity was never assessed."""
+        if headline is None:
+            return None
+        return examine.render_headline(
+            {"headline": headline}, language=self.language, units=self.units, hide_amounts=self.hide_amounts
+        )
+
+
+def utc(at: datetime) -> str:
+    """RFC 3339 with a Z; whole seconds without a fraction.
+
+    >>> utc(datetime(2026, 10, 4, 7, 0, 12, tzinfo=UTC))
+    '2026-10-04T07:00:12Z'
+    """
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def athlete(row: AthleteRow) -> dict[str, Any]:
+    """An Athlete."""
+    document = {name: getattr(row, name) for name in ATHLETE_FIELDS}
+    return document | {"created_at": utc(row.created_at), "updated_at": utc(row.updated_at)}
+
+
+def activity(row: ActivityRow, sources: Sequence[SourceRow], assessment: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An Activity; `assessment` is the rendered one. Name and sport are the effective ones: a person's word first."""
+    return {
+        "id": row.id,
+        "athlete_id": row.athlete_id,
+        "external_id": row.external_id,
+        **row.document,
+        "name": row.name,
+        "sport": row.sport,
+        "note": row.note,
+        "sources": [_source(source) for source in sources],
+        "assessment": assessment,
+        "cramp_report": None,
+        "cramp_prompt": None,
+        "log": None,
+        "created_at": utc(row.created_at),
+        "updated_at": utc(row.updated_at),
+    }
+
+
+def _source(row: SourceRow) -> dict[str, Any]:
+    return {
+        "format": row.format,
+        "filename": row.filename,
+        "part": row.part,
+        "sha256": row.sha256,
+        "bytes": row.bytes,
+        "via": row.via,
+        "received_at": utc(row.received_at),
+    }
+
+
+def activities_of(
+    db: Connection, visit: Visit, rows: Iterable[ActivityRow], *, voice: Voice, with_assessment: bool
+) -> list[dict[str, Any]]:
+    """Activities of one athlete, with their sources and, if asked for, their current assessments; two queries."""
+    listed = list(rows)
+    ids = [row.id for row in listed]
+    sources = files.sources_of(db, ids, scope=visit.scope)
+    current = assessments.current(db, ids, scope=visit.scope) if with_assessment else {}
+    documents = []
+    for row in listed:
+        found = current.get(row.id)
+        document = activity(row, sources.get(row.id, ()), None if found is None else voice.render(found.document))
+        if not with_assessment:
+            del document["assessment"]
+        documents.append(document)
+    return documents
+
+
+def one_activity(db: Connection, visit: Visit, row: ActivityRow, *, voice: Voice) -> dict[str, Any]:
+    """One Activity with its assessment."""
+    return activities_of(db, visit, [row], voice=voice, with_assessment=True)[0]
+
+
+def assessment(row: AssessmentRow, *, voice: Voice) -> dict[str, Any]:
+    """One assessment of an activity's list, with its id, its age and whether it is the one that counts."""
+    return {"id": row.id, "created_at": utc(row.created_at), "state": row.state, **voice.render(row.document)}
+
+
+def history_row(row: HistoryRow, *, voice: Voice) -> dict[str, Any]:
+    """One row of the risk history, in the order of HISTORY_FIELDS."""
+    said = {
+        "started_at": utc(row.started_at),
+        "warnings": list(row.warnings),
+        "cramp": None,
+        "headline": voice.headline(row.headline),
+    }
+    return {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
+
+
+def upload(row: UploadRow, items: Sequence[Mapping[str, Any]], next_cursor: str | None) -> dict[str, Any]:
+    """An Upload; `next_cursor` leads on in its items, where there are more than fit."""
+    return {
+        "id": row.id,
+        "athlete_id": row.athlete_id,
+        "received_at": utc(row.received_at),
+        "status": row.status,
+        "total": row.total,
+        "created": row.created,
+        "duplicates": row.duplicates,
+        "merged": row.merged,
+        "skipped": row.skipped,
+        "rejected": row.rejected,
+        "items": list(items),
+        "next_cursor": next_cursor,
+    }
+
+
+def upload_items(db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice: Voice) -> list[dict[str, Any]]:
+    """Items of an upload, each with its activity as it is now; null where that has been deleted since."""
+    listed = list(rows)
+    ids = dict.fromkeys(row.activity_id for row in listed if row.activity_id is not None)
+    found = [activities.get(db, activity_id, scope=visit.scope) for activity_id in ids]
+    documents = activities_of(db, visit, found, voice=voice, with_assessment=True)
+    by_id = {document["id"]: document for document in documents}
+    return [
+        {
+            "name": row.name,
+            "part": row.part,
+            "outcome": row.outcome,
+            "activity": by_id.get(row.activity_id or ""),
+            "problem": row.problem,
+        }
+        for row in listed
+    ]

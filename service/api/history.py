@@ -1,0 +1,80 @@
+"""The risk history: one row an activity, for people and spreadsheets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from service.api import answers, documents, shapes
+from service.api.access import AthleteName, Visiting, zone_of
+from service.api.documents import HISTORY_FIELDS, Voice
+from service.api.openapi import csv_too, json_of
+from service.api.paging import Cursor, Limit
+from service.api.wire import Word, instant
+from service.store import history
+from service.store.athletes import AthleteRow
+from service.store.history import Filters
+
+router = APIRouter(tags=["history"])
+
+Level = Literal["low", "moderate", "high", "very_high"]
+From = Annotated[str | None, Query(alias="from", max_length=40, description="Begun then or later: a date or a time.")]
+To = Annotated[str | None, Query(max_length=40, description="Begun before then; a date is meant with the whole day.")]
+
+
+@router.get(
+    "/v1/athletes/{athlete}/risk-history",
+    operation_id="list_risk_history",
+    responses=csv_too(json_of(200, shapes.HistoryPage)),
+)
+def page(
+    *,
+    athlete: AthleteName,
+    visit: Visiting,
+    request: Request,
+    begun_from: From = None,
+    to: To = None,
+    sport: Annotated[Word | None, Query()] = None,
+    min_level: Annotated[Level | None, Query()] = None,
+    min_points_level: Annotated[Level | None, Query()] = None,
+    warning: Annotated[Word | None, Query()] = None,
+    order: Annotated[Literal["desc", "asc"], Query()] = "desc",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What each run came to. A date without a time is a day in the athlete's zone."""
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+        filters = Filters(
+            **span(row, begun_from=begun_from, to=to),
+            sport=sport,
+            min_level=min_level,
+            min_points_level=min_points_level,
+            warning=warning,
+        )
+        found = history.page(db, row.id, filters=filters, limit=limit, order=order, cursor=cursor)
+    voice = Voice.of(row, visit)
+    lines = [documents.history_row(line, voice=voice) for line in found.items]
+    if answers.wants_csv(request):
+        return _as_csv(request, lines, found.next_cursor)
+    return answers.listed(lines, found.next_cursor)
+
+
+def span(athlete: AthleteRow, *, begun_from: str | None, to: str | None) -> dict[str, Any]:
+    """`start` and `end` of the filters. Raises BadCall (`invalid_field`)."""
+    zone = zone_of(athlete)
+    return {
+        "start": None if begun_from is None else instant(begun_from, zone=zone, field="from"),
+        "end": None if to is None else instant(to, zone=zone, field="to", end=True),
+    }
+
+
+def _as_csv(request: Request, lines: list[dict[str, Any]], next_cursor: str | None) -> Response:
+    """The page as CSV; the way on stands in a Link header, since a table has no place for it."""
+    table = [[" ".join(line[name]) if name == "warnings" else line[name] for name in HISTORY_FIELDS] for line in lines]
+    headers = {"Content-Disposition": 'attachment; filename="risk-history.csv"'}
+    if next_cursor is not None:
+        headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
+    return Response(answers.as_csv(HISTORY_FIELDS, table), 200, headers, answers.CSV)

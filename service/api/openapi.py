@@ -1,0 +1,93 @@
+"""The OpenAPI document: what FastAPI cannot know by itself is put in here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from service.api.problems import MEDIA_TYPE
+from service.api.shapes import Problem
+from service.api.wire import UploadOptions
+
+Responses = dict[int | str, dict[str, Any]]
+
+_FILE = {"type": "string", "format": "binary"}
+_OPTIONS: dict[str, Any] = UploadOptions.model_json_schema()["properties"]
+
+UPLOAD_REQUEST: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "filename",
+            "in": "query",
+            "schema": {"type": "string"},
+            "description": "Name of the file in a raw body.",
+        },
+        *({"name": name, "in": "query", "schema": schema} for name, schema in _OPTIONS.items()),
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "array", "items": _FILE}, **_OPTIONS},
+                }
+            },
+            "application/octet-stream": {"schema": _FILE},
+        },
+    },
+}
+"""Body and options of an upload, which its handler reads from the stream itself."""
+
+
+def json_of(status: int, model: type[BaseModel], description: str = "As described") -> Responses:
+    """The declaration of a JSON answer."""
+    return {status: {"model": model, "description": description}}
+
+
+def csv_too(responses: Responses) -> Responses:
+    """The same answer, also as CSV."""
+    return {status: {**spec, "content": {"text/csv": {}}} for status, spec in responses.items()}
+
+
+NO_CONTENT: Responses = {204: {"description": "Done; nothing is left"}}
+
+
+def describe(app: FastAPI) -> None:
+    """Make `app.openapi()` the contract's document: every error is a Problem, and nothing else."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            app.openapi_schema = _with_problems(document)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend the document
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update({name: schema for name, schema in own.pop("$defs", {}).items() if name not in schemas})
+    schemas["Problem"] = own
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {
+                "description": "A problem (RFC 9457)",
+                "content": {MEDIA_TYPE: {"schema": schema}},
+            }
+    return document

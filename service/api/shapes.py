@@ -1,0 +1,372 @@
+"""What goes out over the wire, for the OpenAPI document: the shapes of the contract, as models that nobody runs.
+
+Answers are plain documents straight from the store (pydantic on the way out would cost more than all the rest). The
+tests validate real answers against these models, so that what is documented is what is sent. Fields may be added;
+enumerations are open, so they are texts here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """The base of what goes out: exactly these fields, each always there unless it has a default."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class FieldError(Shape):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457. `code` is stable; `/problems/{code}` explains it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    filename: str | None = None
+    format: str | None = None
+    offset: int | None = None
+    errors: list[FieldError] | None = None
+    items: list[UploadItem] | None = None
+
+
+class Athlete(Shape):
+    """An athlete and what is known of them; null is "not told"."""
+
+    id: str
+    external_id: str | None
+    name: str | None
+    birth_year: int | None
+    mass_kg: float | None
+    hr_rest_bpm: float | None
+    hr_max_bpm: float | None
+    sweat_rate_l_per_h: float | None
+    cramp_history: str
+    strength_training: bool | None
+    beginner: bool | None
+    hide_amounts: bool
+    units: str
+    timezone: str | None
+    created_at: str
+    updated_at: str
+
+
+class Device(Shape):
+    """Maker and product, as the file names them."""
+
+    manufacturer: str | None = None
+    product: str | None = None
+
+
+class Source(Shape):
+    """One file, or part of one, that the activity stands on."""
+
+    format: str
+    filename: str
+    part: int
+    sha256: str
+    bytes: int
+    via: str
+    received_at: str
+
+
+class DeviceSummary(BaseModel):
+    """What the device itself states."""
+
+    distance_m: float | None = None
+    timer_s: float | None = None
+    elapsed_s: float | None = None
+    ascent_m: float | None = None
+    descent_m: float | None = None
+    heart_rate_avg_bpm: float | None = None
+    heart_rate_max_bpm: float | None = None
+
+
+class Summary(BaseModel):
+    """The run in numbers, worked out from its streams; beside it what the device states."""
+
+    distance_m: float | None
+    elapsed_s: float | None
+    moving_s: float | None
+    paused_s: float | None
+    speed_mps: float | None
+    pace_s_per_km: float | None
+    gap_s_per_km: float | None
+    ascent_m: float | None
+    descent_m: float | None
+    altitude_min_m: float | None
+    altitude_max_m: float | None
+    heart_rate_avg_bpm: float | None
+    heart_rate_max_bpm: float | None
+    cadence_avg_spm: float | None
+    temperature_avg_c: float | None
+    device: DeviceSummary | None
+
+
+class Conditions(BaseModel):
+    """The weather of the run, and who says so."""
+
+    temperature_c: float | None
+    humidity_pct: float | None
+    wind_kmh: float | None
+    sun: float | None
+    wbgt_c: float | None
+    source: str
+
+
+class Said(BaseModel):
+    """A text with its key and parameters."""
+
+    text_key: str
+    params: dict[str, Any]
+    text: str
+
+
+class Explanation(BaseModel):
+    """Points of the score, and what brought them."""
+
+    feature: str
+    points: float
+    text: str
+
+
+class Warning(BaseModel):  # noqa: A001 - the contract's word; nothing here warns
+    """One warning with the whole of its evidence."""
+
+    code: str
+    rule_version: int
+    severity: str
+    confidence: str
+    evidence_grade: str
+    points: float
+    start_s: float | None
+    end_s: float | None
+    start_m: float | None
+    end_m: float | None
+    value: float
+    unit: str
+    threshold: float
+    comparator: str
+    segment: bool
+    text_key: str
+    params: dict[str, Any]
+    title: str
+    text: str
+    article_refs: list[str]
+
+
+class Suppressed(BaseModel):
+    """What a rule would have said, had something not spoken against it."""
+
+    code: str
+    suppressed_by: str
+    value: float | None
+
+
+class Question(BaseModel):
+    """Something only the runner can answer."""
+
+    code: str
+    start_s: float | None
+    start_m: float | None
+    text: str
+
+
+class Reminder(BaseModel):
+    """Advice for the next run, with an amount where one can be given."""
+
+    code: str
+    phase: str
+    basis: str
+    primary: bool
+    amount: dict[str, Any] | None
+    at_min: list[float] | None
+    per_mark: dict[str, Any] | None
+    reason_codes: list[str]
+    article_refs: list[str]
+    safety_keys: list[str]
+    text_key: str
+    params: dict[str, Any]
+    text: str
+
+
+class Assessment(BaseModel):
+    """Which moments of the run raised the risk, why, how sure that is, and what to do next time."""
+
+    id: str | None = None
+    created_at: str | None = None
+    state: str | None = None
+    ruleset_version: str
+    status: str
+    reason: str | None
+    headline: Said
+    score: int | None
+    score_low: int | None
+    score_high: int | None
+    forecast_score: int | None
+    level: str | None
+    points_level: str | None
+    condition_level: str | None
+    level_source: str | None
+    usual_for_athlete: Any
+    confidence: str | None
+    explanation: list[Explanation]
+    warnings: list[Warning]
+    suppressed: list[Suppressed]
+    questions: list[Question]
+    reminders: list[Reminder]
+    not_assessed: list[dict[str, Any]]
+    data_quality: list[dict[str, Any]]
+    structured: bool
+    main_effort: dict[str, Any] | None
+    receipt: dict[str, Any]
+    disclaimer: str
+
+
+class ListedActivity(Shape):
+    """An activity in a list: without its assessment unless `include=assessment` asks for it."""
+
+    id: str
+    athlete_id: str
+    external_id: str | None
+    name: str | None
+    sport: str | None
+    sub_sport: str | None
+    started_at: str
+    utc_offset_s: int | None
+    device: Device | None
+    sources: list[Source]
+    summary: Summary
+    conditions: Conditions
+    note: str | None
+    assessment: Assessment | None = None
+    cramp_report: None = None
+    cramp_prompt: None = None
+    log: None = None
+    created_at: str
+    updated_at: str
+
+
+class Activity(ListedActivity):
+    """One run, ride or swim, with its assessment."""
+
+    assessment: Assessment | None
+
+
+class UploadItem(Shape):
+    """What became of one activity, or of a file without any."""
+
+    name: str
+    part: int
+    outcome: str
+    activity: Activity | None
+    problem: Problem | None
+
+
+class Upload(Shape):
+    """What became of an upload. `items` holds the first 200; `next_cursor` leads on in `/items`."""
+
+    id: str
+    athlete_id: str
+    received_at: str
+    status: str
+    total: int
+    created: int
+    duplicates: int
+    merged: int
+    skipped: int
+    rejected: int
+    items: list[UploadItem]
+    next_cursor: str | None
+
+
+class HistoryRow(Shape):
+    """One activity in the risk history."""
+
+    activity_id: str
+    external_id: str | None
+    started_at: str
+    sport: str | None
+    name: str | None
+    distance_m: float | None
+    moving_s: float | None
+    status: str | None
+    score: int | None
+    forecast_score: int | None
+    level: str | None
+    points_level: str | None
+    level_source: str | None
+    warnings: list[str]
+    cramp: str | None
+    headline: str | None
+
+
+class StreamColumns(Shape):
+    """Samples by channel; every list has `points` values, null where the sample lacks one."""
+
+    points: int
+    channels: dict[str, list[float | None] | None]
+
+
+class Rows(Shape):
+    """Rows of one activity, in the order of the run."""
+
+    items: list[dict[str, Any]]
+    next_cursor: None
+
+
+class Health(Shape):
+    """How the service is."""
+
+    status: str
+    checks: dict[str, str] = Field(default_factory=dict)
+
+
+class Page(Shape):
+    """A page of a list."""
+
+    next_cursor: str | None
+
+
+class AthletePage(Page):
+    """Athletes, the oldest first."""
+
+    items: list[Athlete]
+
+
+class ActivityPage(Page):
+    """Activities, the newest first."""
+
+    items: list[ListedActivity]
+
+
+class AssessmentPage(Page):
+    """Assessments of one activity, the newest first."""
+
+    items: list[Assessment]
+
+
+class HistoryPage(Page):
+    """Rows of the risk history."""
+
+    items: list[HistoryRow]
+
+
+class UploadItemPage(Page):
+    """Items of an upload."""
+
+    items: list[UploadItem]
+
+
+Problem.model_rebuild()

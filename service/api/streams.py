@@ -1,0 +1,227 @@
+"""What an activity is made of: the original file, its streams, and their kilometres, laps, hills and zones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Query, Request
+from numpy.typing import NDArray
+from starlette.responses import Response
+
+from service import examine, ingest
+from service.api import answers, shapes
+from service.api.access import ActivityName, Visit, Visiting, checked
+from service.api.openapi import csv_too, json_of
+from service.api.wire import words
+from service.errors import NotFound
+from service.store import activities, files, history
+from service.store.blobs import original_key
+from service.store.files import SourceRow
+
+if TYPE_CHECKING:
+    from parsers import Activity
+
+router = APIRouter(tags=["activities"])
+
+CHANNELS = (
+    "time_s",
+    "distance_m",
+    "altitude_m",
+    "grade",
+    "speed_mps",
+    "gap_mps",
+    "heart_rate_bpm",
+    "cadence_spm",
+    "temperature_c",
+    "power_w",
+    "lat_deg",
+    "lon_deg",
+)
+_DECIMALS = 7
+"""Enough for a position to the centimetre; every other channel is exact with fewer."""
+
+_SANDBOX = "sandbox; default-src 'none'"
+_MEDIA_TYPES = {
+    "fit": "application/vnd.ant.fit",
+    "gpx": "application/gpx+xml",
+    "tcx": "application/vnd.garmin.tcx+xml",
+}
+
+Columns = dict[str, NDArray[np.float64]]
+
+
+@router.get(
+    "/v1/activities/{activity}/file",
+    operation_id="get_activity_file",
+    responses={200: {"description": "The original bytes, as a download", "content": {"application/octet-stream": {}}}},
+)
+def get_file(
+    activity: ActivityName,
+    visit: Visiting,
+    request: Request,
+    source: Annotated[str | None, Query(max_length=64, description="The sha256 of one of the sources.")] = None,
+) -> Response:
+    """The file as it was sent (without its gzip), the richest one where there are several."""
+    with visit.reading() as db:
+        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
+        sources = files.sources_of(db, [row.id], scope=visit.scope).get(row.id, ())
+    chosen = next((one for one in sources if source in (None, one.sha256)), None)
+    if chosen is None:
+        raise NotFound("This activity has no such source.")
+    headers = _download(chosen)
+    if answers.unchanged(request, headers["ETag"]):
+        return Response(None, 304, headers)
+    return Response(visit.house.blobs.get(original_key(row.athlete_id, chosen.sha256)), 200, headers)
+
+
+def _download(source: SourceRow) -> dict[str, str]:
+    """Headers of a foreign file: a download under a plain name, never a page of ours."""
+    name = source.filename or f"activity.{source.format}"
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
+    return {
+        "Content-Type": _MEDIA_TYPES.get(source.format, "application/octet-stream"),
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": _SANDBOX,
+        "ETag": f'"{source.sha256}"',
+    }
+
+
+@router.get(
+    "/v1/activities/{activity}/streams",
+    operation_id="get_activity_streams",
+    responses=csv_too(json_of(200, shapes.StreamColumns)),
+)
+def get_streams(
+    activity: ActivityName,
+    visit: Visiting,
+    request: Request,
+    channels: Annotated[str | None, Query(max_length=500, description="Comma list; absent: all there are.")] = None,
+    max_points: Annotated[int | None, Query(ge=2, le=1_000_000, description="Thin out to at most so many.")] = None,
+) -> Response:
+    """The samples in columns. A channel that was asked for and is not there is null."""
+    wanted = words(channels, known=frozenset(CHANNELS), field="channels")
+    with visit.reading() as db:
+        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
+    columns = thinned(floats(ingest.columns_of(visit.house.blobs, row)), max_points=max_points)
+    points = len(columns["time_s"])
+    shown = [name for name in CHANNELS if (name in columns if wanted is None else name in wanted)]
+    if answers.wants_csv(request):
+        return _streams_csv(request, columns, shown, points=points)
+    content = {"points": points, "channels": {name: columns.get(name) for name in shown}}
+    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return answers.tagged(request, body, revision=row.revision, media_type=answers.JSON)
+
+
+def floats(stored: examine.Encoded) -> Columns:
+    """The stored integers as numbers in the units of their names; NaN is missing."""
+    columns: Columns = {}
+    for name, (whole, units_per) in stored.items():
+        column = np.round(whole / units_per, _DECIMALS)
+        column[whole == examine.INT32_MISSING] = np.nan
+        columns[name] = column
+    return columns
+
+
+def thinned(columns: Columns, *, max_points: int | None) -> Columns:
+    """At most `max_points` rows that keep the shape: of each stretch, the rows where its speed is lowest and highest.
+
+    Stretches have equal numbers of rows; the first and the last row stay. Rows are whole samples, never averages.
+    Without a speed the altitude or the heart rate decides, else each stretch gives its first row.
+    """
+    n = len(columns["time_s"])
+    if max_points is None or n <= max_points:
+        return columns
+    lead = next((columns[name] for name in ("speed_mps", "altitude_m", "heart_rate_bpm") if name in columns), None)
+    edges = np.linspace(0, n, max(max_points // 2, 1), dtype=np.intp)
+    picked = {0, n - 1}
+    for start, end in pairwise(edges):
+        picked |= _extremes(lead, int(start), int(end))
+    rows = np.array(sorted(picked), dtype=np.intp)
+    return {name: column[rows] for name, column in columns.items()}
+
+
+def _extremes(lead: NDArray[np.float64] | None, start: int, end: int) -> set[int]:
+    if lead is None or np.isnan(lead[start:end]).all():
+        return {start}
+    return {start + int(np.nanargmin(lead[start:end])), start + int(np.nanargmax(lead[start:end]))}
+
+
+def _streams_csv(request: Request, columns: Columns, shown: list[str], *, points: int) -> Response:
+    table = [_texts(columns.get(name), points) for name in shown]
+    body = answers.as_csv(shown, zip(*table, strict=True))
+    disposition = 'attachment; filename="streams.csv"'
+    return answers.tagged(request, body, revision=0, media_type=answers.CSV, content_disposition=disposition)
+
+
+def _texts(column: NDArray[np.float64] | None, points: int) -> Iterable[float | None]:
+    if column is None:
+        return [None] * points
+    return [None if value != value else value for value in column.tolist()]  # noqa: PLR0124 - NaN is not itself
+
+
+@router.get(
+    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, shapes.Rows))
+)
+def splits(
+    activity: ActivityName,
+    visit: Visiting,
+    request: Request,
+    unit: Annotated[Literal["km", "mi"], Query()] = "km",
+) -> Response:
+    """One row for each kilometre or mile."""
+    return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit))
+
+
+@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, shapes.Rows)))
+def laps(activity: ActivityName, visit: Visiting, request: Request) -> Response:
+    """One row for each lap of the device."""
+    return _rows(activity, visit, request, lambda run, _: examine.laps(run))
+
+
+@router.get(
+    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, shapes.Rows))
+)
+def climbs(activity: ActivityName, visit: Visiting, request: Request) -> Response:
+    """One row for each climb or descent."""
+    return _rows(activity, visit, request, lambda run, _: examine.climbs(run))
+
+
+@router.get("/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, shapes.Rows)))
+def zones(activity: ActivityName, visit: Visiting, request: Request) -> Response:
+    """One row for each heart rate zone; none where the resting or the maximal heart rate is unknown."""
+    return _rows(activity, visit, request, _zones)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the run."""
+
+    profile: dict[str, Any]
+    history: list[dict[str, Any]]
+
+
+def _zones(run: Activity, known: Known) -> list[dict[str, Any]]:
+    return examine.zones(run, profile=known.profile, history=known.history)
+
+
+def _rows(
+    name: str, visit: Visit, request: Request, make: Callable[[Activity, Known], list[dict[str, Any]]]
+) -> Response:
+    """Rows worked out of the stored streams, as JSON or CSV."""
+    with visit.reading() as db:
+        row = activities.get(db, checked(name, "act"), scope=visit.scope)
+        state = activities.state(db, row.id, scope=visit.scope)
+        profile = asdict(visit.athlete(db, row.athlete_id))
+        earlier = history.digests(db, row.athlete_id, before=row.started_at)
+    lines = make(ingest.restore(visit.house.blobs, row, state=state), Known(profile, earlier))
+    if answers.wants_csv(request):
+        names = list(lines[0]) if lines else []
+        body = answers.as_csv(names, ([line[name] for name in names] for line in lines))
+        return answers.tagged(request, body, revision=0, media_type=answers.CSV)
+    return answers.stored(request, {"items": lines, "next_cursor": None}, revision=0)

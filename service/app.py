@@ -1,0 +1,85 @@
+"""The application: one FastAPI app put together from settings, with everything it holds open while it runs.
+
+What may not live here: routes, queries, decisions. `create_app` only connects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from service.api import activities, athletes, history, openapi, operation, problems, streams, uploads
+from service.api.access import House
+from service.api.edge import Edge
+from service.api.local import LocalOnly
+from service.ingest import PROGRAM_VERSION
+from service.settings import Settings
+from service.store import athletes as athlete_rows
+from service.store import migrate, removals
+from service.store.blobs import Blobs
+from service.store.engine import make_engine, write
+
+DESCRIPTION = (
+    "Send the file of a run, get back which moments raised the risk of a cramp, why, how sure that is, and what to "
+    "drink and eat next time. Training information, not medical advice."
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of `settings`; its lifespan migrates the database and opens the stores.
+
+    With `auth=local` (the only kind there is yet; Settings refuse another) it answers this computer alone.
+    """
+    app = FastAPI(
+        title="crampwatch",
+        version=PROGRAM_VERSION,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(settings),
+        middleware=[
+            Middleware(Edge),
+            Middleware(LocalOnly),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_json_bytes),
+        ],
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    problems.install(app)
+    for router in (athletes.router, uploads.router(settings), activities.router, streams.router, history.router):
+        app.include_router(router)
+    app.include_router(operation.router)
+    openapi.describe(app)
+    return app
+
+
+def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        house = await to_thread.run_sync(_open, settings)
+        app.state.house = house
+        try:
+            yield
+        finally:
+            house.draining = True
+            await to_thread.run_sync(house.engine.dispose)
+
+    return lifespan
+
+
+def _open(settings: Settings) -> House:
+    """The open house: database migrated, `me` there, leftovers of an earlier process swept."""
+    engine = make_engine(settings.database_url, synchronous=settings.sqlite_synchronous)
+    migrate.upgrade(engine)
+    blobs = Blobs(settings.blob_url)
+    blobs.sweep_temporary()
+    with write(engine, wait_s=settings.database_timeout_s) as db:
+        athlete_rows.ensure_me(db, now=datetime.now(UTC))
+    removals.sweep(engine, blobs)
+    return House(settings=settings, engine=engine, blobs=blobs, uploads=CapacityLimiter(settings.upload_threads))

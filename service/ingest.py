@@ -1,0 +1,283 @@
+"""The hall's other half: a received file becomes an examined, stored activity, once; and is examined again on demand.
+
+A door reads the bytes, then takes three steps: `unpack` (what the file is), `already` in a reading transaction
+(nothing is parsed twice), `parse` and `keep` outside any transaction, and `store` inside its own writing transaction.
+What the last step returns is true once that transaction is committed; if it is not, at most a blob without a row is
+left, which the next try finds again under the same key. Nothing here commits, and nothing here knows of HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, BinaryIO, Final
+
+from sqlalchemy import Connection
+
+import parsers
+from parsers import Activity, Limits, Member
+from parsers.errors import ParseError
+from service import examine
+from service.examine import Examined
+from service.settings import Settings
+from service.store import activities as rows
+from service.store import assessments, athletes, files, history, streams, tombstones
+from service.store.activities import ActivityRow, Content, Source
+from service.store.blobs import Blobs, digest_of, original_key, streams_key
+from service.store.ids import new_id
+from service.store.scope import Scope
+
+PROGRAM_VERSION: Final = version("crampwatch")
+
+CALLER: Final = "caller"
+"""The origin of an `external_id` that whoever uploads has given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told with a file: it outranks what the file says. `conditions` has api.md's field names."""
+
+    external_id: str | None = None
+    sport: str | None = None
+    conditions: Mapping[str, float] = field(default_factory=dict)
+
+    def edits(self) -> dict[str, Any]:
+        """The told values as a person's edits."""
+        given = {"sport": self.sport, "conditions": dict(self.conditions)}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One file out of its wrapping. `sha256` is of `content`: two gzips of the same bytes are the same file."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one activity of a file, or of a file without any.
+
+    `outcome` is `created`, `duplicate`, `skipped` or `rejected`; `error` says why not, for the last two.
+    """
+
+    name: str
+    part: int
+    outcome: str
+    activity_id: str | None = None
+    error: ParseError | None = None
+
+
+def outcome_of(error: ParseError, *, name: str, archived: bool) -> str:
+    """What one file of many is that could not be read: `skipped` where it never was to be an activity.
+
+    A bulk export is full of settings, sleep and photos; those are not errors. What is named like a watch file, or was
+    sent by itself, and is none of the known formats inside, was meant to be one.
+    """
+    if error.code == "not_activity":
+        return "skipped"
+    meant = not archived or name.lower().removesuffix(".gz").endswith((".fit", ".gpx", ".tcx"))
+    return "skipped" if error.code == "unknown_type" and not meant else "rejected"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The parsers' limits as the operator has set them."""
+    return Limits(
+        file_bytes=settings.max_file_bytes,
+        unpacked_bytes=settings.max_unpacked_bytes,
+        archive_bytes=settings.max_archive_bytes,
+        archive_entries=settings.max_archive_entries,
+        compression_ratio=settings.max_compression_ratio,
+        ratio_from_bytes=settings.ratio_from_bytes,
+    )
+
+
+def files_of(file: BinaryIO, *, name: str, limits: Limits) -> Iterator[Member]:
+    """The files in what was sent: itself, or the members of an archive; a member may be a ParseError instead of bytes.
+
+    Raises ParseError where the archive as a whole is refused.
+    """
+    return parsers.members(file, name=name, limits=limits)
+
+
+def unpack(data: bytes, *, name: str, limits: Limits) -> Received:
+    """The file without its gzip, and its hash. Raises ParseError."""
+    content = parsers.unwrap(data, limits=limits)
+    return Received(name, content, hashlib.sha256(content).hexdigest())
+
+
+def already(db: Connection, athlete_id: str, received: Received) -> tuple[Outcome, ...]:
+    """The duplicates, where the athlete has every activity of these bytes; empty where there is anything to do."""
+    known = files.activities_of(db, athlete_id, sha256=received.sha256)
+    if not known or tombstones.any_of(db, athlete_id, sha256=received.sha256):
+        return ()
+    return tuple(Outcome(received.name, part, "duplicate", known[part]) for part in sorted(known))
+
+
+def parse(received: Received, *, limits: Limits) -> tuple[Activity, ...]:
+    """Every activity of the file, in its order. Raises ParseError."""
+    return examine.read(received.content, name=received.name, limits=limits)
+
+
+def keep(blobs: Blobs, athlete_id: str, received: Received) -> None:
+    """Put the original away, durably; done before the transaction, so that no other writer waits for the disk."""
+    blobs.put(original_key(athlete_id, received.sha256), received.content)
+
+
+def store(
+    db: Connection,
+    blobs: Blobs,
+    *,
+    athlete_id: str,
+    received: Received,
+    found: tuple[Activity, ...],
+    told: Told,
+    via: str,
+    now: datetime,
+) -> tuple[Outcome, ...]:
+    """The outcomes, in the order of the file, of storing what `parse` found; an explicit upload lifts tombstones.
+
+    Each activity is assessed with the history that this very transaction sees. Raises Conflict where `told.external_id`
+    is another run's, NoSpace and Unavailable.
+    """
+    athletes.lock(db, athlete_id)
+    known = files.activities_of(db, athlete_id, sha256=received.sha256)
+    done = {part: Outcome(received.name, part, "duplicate", known[part]) for part in known}
+    fresh = sorted((run for run in found if run.part not in known), key=lambda run: run.started_at)
+    if fresh:
+        _keep_again(blobs, original_key(athlete_id, received.sha256), received.content)
+        files.add(
+            db,
+            athlete_id,
+            sha256=received.sha256,
+            size=len(received.content),
+            filename=received.name,
+            format_id=fresh[0].format,
+            via=via,
+            now=now,
+        )
+        tombstones.lift(db, athlete_id, sha256=received.sha256)
+    for run in fresh:
+        done[run.part] = _create(db, blobs, athlete_id=athlete_id, received=received, run=run, told=told, now=now)
+        told = replace(told, external_id=None)  # it names one run, the first of the file
+    return tuple(done[part] for part in sorted(done))
+
+
+def _create(
+    db: Connection, blobs: Blobs, *, athlete_id: str, received: Received, run: Activity, told: Told, now: datetime
+) -> Outcome:
+    edits = told.edits()
+    examined = _examine(db, athlete_id, run, input_sha256=received.sha256, edits=edits)
+    activity_id = new_id("act", now)
+    digest = _put_streams(blobs, athlete_id, activity_id, examined)
+    rows.insert(
+        db,
+        athlete_id,
+        activity_id=activity_id,
+        now=now,
+        content=Content(
+            document=examined.activity,
+            state=examined.state,
+            streams_digest=digest,
+            edits=edits,
+            external_id=told.external_id,
+        ),
+        source=Source(
+            sha256=received.sha256,
+            part=run.part,
+            origin=CALLER if told.external_id else None,
+            external_id=told.external_id,
+        ),
+    )
+    _adopt(db, athlete_id, activity_id, examined, now=now)
+    return Outcome(received.name, run.part, "created", activity_id)
+
+
+def change(
+    db: Connection,
+    blobs: Blobs,
+    *,
+    before: ActivityRow,
+    given: Mapping[str, Any],
+    now: datetime,
+    revision: int | None = None,
+) -> None:
+    """Take a person's edits of an activity in: None takes one back, what is not given stays.
+
+    A changed sport or changed conditions assess the run again, from its stored streams and with the history as it is
+    now; a name or a note does not. Raises NotFound, and Conflict (`precondition_failed`) where `revision` is no
+    longer the present one.
+    """
+    athlete_id = before.athlete_id
+    athletes.lock(db, athlete_id)
+    merged = {**before.edits, **{name: value for name, value in given.items() if name != "note"}}
+    edits = {name: value for name, value in merged.items() if value is not None}
+    note = given.get("note", before.note)
+    state = rows.state(db, before.id, scope=Scope.of(athlete_id))
+    content = Content(before.document, state, before.streams_digest, edits, note, before.external_id)
+    if not {"sport", "conditions"} & given.keys():
+        rows.replace(db, before.id, athlete_id=athlete_id, now=now, content=content, revision=revision)
+        return
+    examined = examine_again(db, blobs, before, state=state, edits=edits)
+    digest = _put_streams(blobs, athlete_id, before.id, examined)
+    content = replace(content, document=examined.activity, state=examined.state, streams_digest=digest)
+    rows.replace(db, before.id, athlete_id=athlete_id, now=now, content=content, revision=revision)
+    _adopt(db, athlete_id, before.id, examined, now=now)
+
+
+def examine_again(
+    db: Connection, blobs: Blobs, row: ActivityRow, *, state: Mapping[str, Any], edits: Mapping[str, Any]
+) -> Examined:
+    """The activity examined anew, from its stored streams: bit for bit what its file would give."""
+    current = assessments.current(db, [row.id], scope=Scope.of(row.athlete_id))[row.id]
+    run = restore(blobs, row, state=state)
+    return _examine(db, row.athlete_id, run, input_sha256=current.document["receipt"]["input_sha256"], edits=edits)
+
+
+def restore(blobs: Blobs, row: ActivityRow, *, state: Mapping[str, Any]) -> Activity:
+    """The Activity as it was parsed, out of its stored streams and state."""
+    return examine.restore(dict(state), columns_of(blobs, row))
+
+
+def columns_of(blobs: Blobs, row: ActivityRow) -> examine.Encoded:
+    """Every stored stream of an activity, grade and grade-adjusted speed among them."""
+    return streams.decode(blobs.get(streams_key(row.athlete_id, row.id, row.streams_digest)))
+
+
+def _examine(
+    db: Connection, athlete_id: str, run: Activity, *, input_sha256: str, edits: Mapping[str, Any]
+) -> Examined:
+    athlete = athletes.get(db, athlete_id, scope=Scope.of(athlete_id))
+    return examine.examine(
+        run,
+        input_sha256=input_sha256,
+        profile=asdict(athlete),
+        history=history.digests(db, athlete_id, before=run.started_at),
+        conditions=edits.get("conditions", {}),
+        sport=edits.get("sport"),
+        program_version=PROGRAM_VERSION,
+    )
+
+
+def _put_streams(blobs: Blobs, athlete_id: str, activity_id: str, examined: Examined) -> str:
+    packed = streams.encode(examined.columns)
+    digest = digest_of(packed)
+    blobs.put(streams_key(athlete_id, activity_id, digest), packed)
+    return digest
+
+
+def _keep_again(blobs: Blobs, key: str, data: bytes) -> None:
+    """Put the blob back where a removal swept it away between `keep` and this transaction."""
+    if not blobs.exists(key):
+        blobs.put(key, data)
+
+
+def _adopt(db: Connection, athlete_id: str, activity_id: str, examined: Examined, *, now: datetime) -> None:
+    assessments.adopt(
+        db, activity_id, athlete_id=athlete_id, now=now, document=examined.assessment, digest=examined.digest
+    )
