@@ -16,8 +16,10 @@ FOOT_LIMIT_MPS = 25.0
 """Chosen by us: twice the fastest sprint ever run; above it only a broken sensor or a car reads."""
 LIMIT_MPS = 60.0
 """Chosen by us: above any ride downhill."""
-DEVICE_SLACK_M = 100.0
-"""Some devices write their distance only every few seconds or every 100 m; a step of this size is no jump."""
+JUMP_M = 1000.0
+"""A receiver that lost its fix for a while finds itself this far on: the way was run. Further off is garbage."""
+BASE_M = 100.0
+"""A counter that starts higher than this, at a speed nobody has, runs on from something earlier."""
 RESTART_DROP_M = 100.0
 """A counter that falls by more than this began anew (a lap, a leg of a multisport file); by less it was corrected."""
 MOST_RESTARTS = 1000
@@ -44,16 +46,29 @@ def from_positions(
 ) -> Column | None:
     """Cumulative metres at each row with a position, NaN elsewhere; None below two positions.
 
-    A step that would need more than `limit_mps`, or that leads into another segment, adds nothing.
+    A single position out of reach of both neighbours is passed over. A step over `limit_mps` counts up to JUMP_M (the
+    analyser marks it), a longer one or one into another segment adds nothing.
     """
     rows = np.flatnonzero(~np.isnan(lat_deg))
     if len(rows) < 2:
         return None
-    steps = haversine_steps_m(lat_deg[rows], lon_deg[rows])
-    steps[steps > limit_mps * np.diff(time_s[rows])] = 0.0
+    lat, lon, seconds = lat_deg[rows], lon_deg[rows], np.diff(time_s[rows])
+    steps = haversine_steps_m(lat, lon)
+    odd = steps > limit_mps * seconds
+    if odd.any():
+        _pass_over_spikes(steps, odd, lat, lon, reach_m=limit_mps * (seconds[:-1] + seconds[1:]))
+        steps[odd & (steps > JUMP_M)] = 0.0
     if segment is not None:
         steps[np.diff(segment[rows]) != 0] = 0.0
     return _scattered(len(time_s), rows, np.concatenate(([0.0], np.cumsum(steps))))
+
+
+def _pass_over_spikes(steps: Column, odd: NDArray[np.bool_], lat: Column, lon: Column, *, reach_m: Column) -> None:
+    """Lead the way around each position whose two steps are odd while the way without it is not (steps change)."""
+    for at in np.flatnonzero(odd[:-1] & odd[1:]):
+        around = float(haversine_steps_m(lat[[at, at + 2]], lon[[at, at + 2]])[0])
+        if around <= reach_m[at]:
+            steps[at], steps[at + 1] = 0.0, around
 
 
 def from_speed(time_s: Column, speed_mps: Column) -> Column:
@@ -77,8 +92,8 @@ def mended(time_s: Column, distance_m: Column, *, limit_mps: float, total_m: flo
     if len(rows) < 2:
         return _scattered(len(time_s), rows, np.zeros(len(rows))), dropped
     values = kept[rows]
-    reach = limit_mps * np.diff(time_s[rows]) + DEVICE_SLACK_M + ROUNDING_M
-    base = values[0] if values[0] > limit_mps * time_s[rows[0]] + DEVICE_SLACK_M + ROUNDING_M else 0.0
+    reach = limit_mps * np.diff(time_s[rows]) + JUMP_M + ROUNDING_M
+    base = values[0] if values[0] > limit_mps * time_s[rows[0]] + BASE_M else 0.0
     steps = np.diff(values)
     odd = int(np.count_nonzero((steps < 0) | (steps > reach)))
     if odd:
