@@ -1,0 +1,223 @@
+"""Blobs: written once, whole and on the disk, under keys that nobody from outside can shape."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from service.errors import NoSpace, Unavailable
+from service.store.blobs import Blobs, checked_key, checked_prefix, digest_of, original_key, streams_key
+from service.store.damage import BlobMissing
+
+ATHLETE = "ath_" + "0" * 26
+OTHER = "ath_" + "1" * 26
+ACTIVITY = "act_" + "0" * 26
+DATA = bytes(range(256)) * 40
+KEY = original_key(ATHLETE, digest_of(DATA))
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    return Blobs("memory:///" if request.param == "memory" else f"file://{tmp_path}/blobs")
+
+
+def files_below(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_was_put_comes_back(store: Blobs) -> None:
+    assert not store.exists(KEY)
+    assert store.put(KEY, DATA) is True
+    assert store.exists(KEY)
+    assert store.get(KEY) == DATA
+    assert store.size(KEY) == len(DATA)
+    assert b"".join(store.stream(KEY, chunk_bytes=1000)) == DATA
+    assert store.get_range(KEY, start=255, length=3) == b"\xff\x00\x01"
+
+
+def test_the_second_time_is_fine_and_is_not_new(store: Blobs) -> None:
+    store.put(KEY, DATA)
+    assert store.put(KEY, DATA) is False
+    assert store.get(KEY) == DATA
+
+
+@pytest.mark.parametrize("ask", ["get", "size", "stream"])
+def test_a_blob_that_is_not_there_is_named(store: Blobs, ask: str) -> None:
+    with pytest.raises(BlobMissing, match=ATHLETE):
+        getattr(store, ask)(KEY)
+    with pytest.raises(BlobMissing):
+        store.get_range(KEY, start=0, length=1)
+
+
+def test_deleting_is_final_and_repeatable(store: Blobs) -> None:
+    store.put(KEY, DATA)
+    store.delete(KEY)
+    store.delete(KEY)
+    assert not store.exists(KEY)
+
+
+def test_a_prefix_takes_an_athletes_blobs_and_nobody_elses(store: Blobs) -> None:
+    mine = {original_key(ATHLETE, digest_of(bytes([n]))) for n in range(5)}
+    streams = {streams_key(ATHLETE, ACTIVITY, digest_of(b"s"))}
+    theirs = {original_key(OTHER, digest_of(b"o"))}
+    for key in mine | streams | theirs:
+        store.put(key, b"x")
+    assert set(store.list()) == mine | streams | theirs
+    assert set(store.list(f"originals/{ATHLETE}/")) == mine
+    assert store.delete_prefix(f"originals/{ATHLETE}/") == 5
+    assert store.delete_prefix(f"originals/{ATHLETE}/") == 0
+    assert set(store.list()) == streams | theirs
+    assert store.delete_prefix(f"streams/{ATHLETE}/{ACTIVITY}/") == 1
+    assert set(store.list()) == theirs
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "/",
+        "originals",
+        f"originals/{ATHLETE}",
+        f"originals/{ATHLETE}/",
+        f"originals/{ATHLETE}/..",
+        f"originals/{ATHLETE}/run.fit",
+        f"originals/{ATHLETE}/{'A' * 64}",
+        f"originals/{ATHLETE}/{'a' * 63}",
+        f"originals/{ATHLETE}/{'a' * 64}/x",
+        f"originals/../{'a' * 64}",
+        f"originals/{ACTIVITY}/{'a' * 64}",
+        f"/originals/{ATHLETE}/{'a' * 64}",
+        f"streams/{ATHLETE}/{'a' * 64}",
+        f"streams/{ATHLETE}/{ATHLETE}/{'a' * 64}",
+        f"other/{ATHLETE}/{'a' * 64}",
+        f"originals/{ATHLETE}/{'a' * 64}\n",
+    ],
+)
+def test_no_other_shape_becomes_a_path(store: Blobs, tmp_path: Path, key: str) -> None:
+    before = files_below(tmp_path)
+    for call in (checked_key, store.get, store.exists, store.delete, lambda one: store.put(one, b"x")):
+        with pytest.raises(ValueError, match="key of a blob"):
+            call(key)
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "/", "originals/", f"originals/{ATHLETE}", "originals/../", f"streams/{ATHLETE}/x/", f"a/{ATHLETE}/"]
+)
+def test_nothing_wider_than_one_athlete_is_deleted_at_once(store: Blobs, prefix: str) -> None:
+    with pytest.raises(ValueError, match="prefix of an athlete"):
+        checked_prefix(prefix)
+    with pytest.raises(ValueError, match="prefix of an athlete"):
+        store.delete_prefix(prefix)
+
+
+def test_file_and_folders_are_synced_before_put_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this order: the content, then each new folder's name in its parent, then the file's name in its folder."""
+    store = Blobs(f"file://{tmp_path}/blobs")
+    synced: list[str] = []
+    sync = os.fsync
+
+    def spy(handle: int) -> None:
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        synced.append("temporary" if path.parent.name == ".tmp" else str(path.relative_to(tmp_path / "blobs")))
+        sync(handle)
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("asks Linux which file a handle is of")
+    monkeypatch.setattr(os, "fsync", spy)
+    store.put(KEY, DATA)
+    assert synced == ["temporary", ".", "originals", f"originals/{ATHLETE}"]
+    synced.clear()
+    store.put(KEY, DATA)
+    assert synced == [f"originals/{ATHLETE}"]
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [(errno.ENOSPC, NoSpace), (errno.EDQUOT, NoSpace), (errno.EIO, Unavailable), (errno.EROFS, Unavailable)],
+)
+@pytest.mark.parametrize("at", [1, 2, 3, 4], ids=["content", "root", "kind", "folder"])
+def test_a_fault_of_the_disk_is_told_and_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: type[Exception], at: int
+) -> None:
+    store = Blobs(f"file://{tmp_path}/blobs")
+    calls = iter(range(1, 100))
+
+    def failing(_handle: int) -> None:
+        if next(calls) == at:
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(error):
+        store.put(KEY, DATA)
+    assert not files_below(tmp_path / "blobs/.tmp")
+    monkeypatch.undo()
+    store.put(KEY, DATA)
+    assert store.get(KEY) == DATA
+
+
+def test_a_blob_that_a_crash_cut_short_is_written_again(tmp_path: Path) -> None:
+    """It cannot come from `put`, but a folder copied back by hand may hold one."""
+    store = Blobs(f"file://{tmp_path}/blobs")
+    store.put(KEY, DATA)
+    (tmp_path / "blobs" / KEY).write_bytes(DATA[:10])
+    assert store.put(KEY, DATA) is True
+    assert store.get(KEY) == DATA
+
+
+def test_files_that_a_crash_left_half_written_are_swept(tmp_path: Path) -> None:
+    store = Blobs(f"file://{tmp_path}/blobs")
+    store.put(KEY, DATA)
+    (tmp_path / "blobs/.tmp/left").write_bytes(b"half")
+    assert set(store.list()) == {KEY}
+    assert store.sweep_temporary() == 1
+    assert store.sweep_temporary() == 0
+    assert files_below(tmp_path / "blobs") == {KEY}
+
+
+def test_no_empty_folder_stays_behind(tmp_path: Path) -> None:
+    store = Blobs(f"file://{tmp_path}/blobs")
+    for key in (KEY, streams_key(ATHLETE, ACTIVITY, digest_of(DATA))):
+        store.put(key, DATA)
+    store.delete(KEY)
+    store.delete_prefix(f"streams/{ATHLETE}/")
+    assert ATHLETE not in " ".join(str(path) for path in (tmp_path / "blobs").rglob("*"))
+
+
+def test_many_writers_of_one_blob_all_succeed(tmp_path: Path) -> None:
+    store = Blobs(f"file://{tmp_path}/blobs")
+    done: list[bool] = []
+    threads = [threading.Thread(target=lambda: done.append(store.put(KEY, DATA))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 16
+    assert store.get(KEY) == DATA
+    assert files_below(tmp_path / "blobs") == {KEY}
+
+
+def test_check_is_quiet_where_all_is_well_and_says_where_it_is_not(store: Blobs, tmp_path: Path) -> None:
+    store.check()
+    assert not list(store.list())
+    folder = tmp_path / "blobs"
+    if folder.exists():
+        (folder / ".tmp").rmdir()
+        with pytest.raises(Unavailable):
+            store.check()
+
+
+@pytest.mark.parametrize("path", ["plain", "with space", "per%cent", "ünï"])
+def test_the_folder_of_an_address_is_found_however_it_is_spelled(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / path
+    Blobs(folder.as_uri()).put(KEY, DATA)
+    assert files_below(folder) == {KEY}
+
+
+def test_a_file_address_with_a_host_is_refused() -> None:
+    with pytest.raises(ValueError, match="three slashes"):
+        Blobs("file://data/blobs")

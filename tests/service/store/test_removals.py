@@ -1,0 +1,180 @@
+"""What was asked to go goes, after a crash too, and nothing that is needed goes with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from service.errors import Unavailable
+from service.store import activities, athletes, files, removals, tables, tombstones
+from service.store.activities import Source
+from service.store.blobs import Blobs, digest_of, original_key, streams_key
+from service.store.engine import read, write
+from service.store.ids import new_id
+
+from .conftest import NOW, Seed
+
+
+def keep(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str, *, data: bytes = b"run", parts: int = 1
+) -> list[str]:
+    """Store a file of `parts` activities as an upload does: blobs first, rows after."""
+    sha256 = digest_of(data)
+    made = []
+    for part in range(parts):
+        activity_id, stream = new_id("act", seed.tick()), data + bytes([part])
+        blobs.put(original_key(athlete_id, sha256), data)
+        blobs.put(streams_key(athlete_id, activity_id, digest_of(stream)), stream)
+        with write(engine) as db:
+            seed.file(db, athlete_id, sha256)
+            content = seed.content(digest=digest_of(stream))
+            activities.insert(
+                db, athlete_id, activity_id=activity_id, now=seed.now, content=content, source=Source(sha256, part)
+            )
+        made.append(activity_id)
+    return made
+
+
+@pytest.fixture
+def athlete_id(engine: Engine, seed: Seed) -> str:
+    with write(engine) as db:
+        return seed.athlete(db)
+
+
+def left(engine: Engine) -> int:
+    with read(engine) as db:
+        return db.execute(sa.select(sa.func.count()).select_from(tables.blob_removals)).scalar_one()
+
+
+def test_a_deleted_activity_takes_its_blobs_with_it(engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str) -> None:
+    [kept] = keep(engine, blobs, seed, athlete_id, data=b"kept")
+    [gone] = keep(engine, blobs, seed, athlete_id, data=b"gone")
+    with write(engine) as db:
+        activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
+    assert len(list(blobs.list())) == 4
+    assert removals.sweep(engine, blobs) == 2
+    assert removals.sweep(engine, blobs) == 0
+    assert set(blobs.list()) == {
+        original_key(athlete_id, digest_of(b"kept")),
+        streams_key(athlete_id, kept, digest_of(b"kept\0")),
+    }
+
+
+def test_an_erased_athlete_leaves_no_blob(engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str) -> None:
+    with write(engine) as db:
+        other = seed.athlete(db)
+    for one, parts in ((athlete_id, 3), (other, 1)):
+        keep(engine, blobs, seed, one, parts=parts)
+    with write(engine) as db:
+        athletes.erase(db, athlete_id, now=seed.now)
+    removals.sweep(engine, blobs)
+    assert len(list(blobs.list())) == 2
+    assert all(other in key for key in blobs.list())
+
+
+def test_an_original_stays_while_another_part_of_it_does(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str
+) -> None:
+    first, second = keep(engine, blobs, seed, athlete_id, parts=2)
+    with write(engine) as db:
+        activities.delete(db, first, athlete_id=athlete_id, now=seed.now)
+    removals.sweep(engine, blobs)
+    assert set(blobs.list()) == {
+        original_key(athlete_id, digest_of(b"run")),
+        streams_key(athlete_id, second, digest_of(b"run\1")),
+    }
+
+
+def test_replaced_streams_go_and_the_present_ones_stay(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str
+) -> None:
+    [activity_id] = keep(engine, blobs, seed, athlete_id)
+    blobs.put(streams_key(athlete_id, activity_id, digest_of(b"new")), b"new")
+    with write(engine) as db:
+        content = seed.content(digest=digest_of(b"new"))
+        activities.replace(db, activity_id, athlete_id=athlete_id, now=seed.now, content=content)
+    removals.sweep(engine, blobs)
+    assert list(blobs.list(f"streams/{athlete_id}/")) == [streams_key(athlete_id, activity_id, digest_of(b"new"))]
+
+
+def test_an_original_that_came_back_before_the_sweep_stays(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str
+) -> None:
+    """Deleted, uploaded again, and only then swept: the request is done with, the blob is needed."""
+    [activity_id] = keep(engine, blobs, seed, athlete_id)
+    with write(engine) as db:
+        activities.delete(db, activity_id, athlete_id=athlete_id, now=seed.now)
+    [again] = keep(engine, blobs, seed, athlete_id)
+    assert removals.sweep(engine, blobs) == 2
+    assert blobs.get(original_key(athlete_id, digest_of(b"run"))) == b"run"
+    assert blobs.exists(streams_key(athlete_id, again, digest_of(b"run\0")))
+
+
+def test_a_sweep_that_fails_forgets_nothing(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [activity_id] = keep(engine, blobs, seed, athlete_id)
+    with write(engine) as db:
+        activities.delete(db, activity_id, athlete_id=athlete_id, now=seed.now)
+
+    def fail(*_: object) -> None:
+        raise Unavailable("down")
+
+    monkeypatch.setattr(Blobs, "delete_prefix", fail)
+    with pytest.raises(Unavailable):
+        removals.sweep(engine, blobs)
+    assert left(engine) > 0
+    monkeypatch.undo()
+    removals.sweep(engine, blobs)
+    assert (left(engine), list(blobs.list())) == (0, [])
+
+
+def test_uploading_deleting_and_sweeping_at_once_never_leaves_a_row_without_its_blob(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str
+) -> None:
+    """The protocol of an upload: put before the transaction, look once more inside it, under the athlete's lock."""
+    data, sha256 = b"contended", digest_of(b"contended")
+    key = original_key(athlete_id, sha256)
+    wrong: list[str] = []
+
+    def upload_and_delete(worker: int) -> None:
+        for turn in range(12):
+            now = NOW + timedelta(seconds=100 * worker + turn)
+            activity_id = new_id("act", now)
+            blobs.put(key, data)
+            with write(engine, wait_s=30) as db:
+                athletes.lock(db, athlete_id)
+                if files.activities_of(db, athlete_id, sha256=sha256):
+                    continue
+                files.add(db, athlete_id, sha256=sha256, size=9, filename="x", format_id="fit", via="upload", now=now)
+                source, content = Source(sha256), seed.content()
+                activities.insert(db, athlete_id, activity_id=activity_id, now=now, content=content, source=source)
+                tombstones.lift(db, athlete_id, sha256=sha256)
+                if not blobs.exists(key):
+                    blobs.put(key, data)
+            with write(engine, wait_s=30) as db:
+                athletes.lock(db, athlete_id)
+                if not blobs.exists(key):
+                    wrong.append(activity_id)
+                activities.delete(db, activity_id, athlete_id=athlete_id, now=now)
+
+    def sweep() -> None:
+        while not stop.is_set():
+            removals.sweep(engine, blobs)
+
+    stop = threading.Event()
+    sweeper = threading.Thread(target=sweep)
+    workers = [threading.Thread(target=upload_and_delete, args=(number,)) for number in range(3)]
+    calls: list[Callable[[], None]] = [sweeper.start, *(worker.start for worker in workers)]
+    for call in [*calls, *(worker.join for worker in workers)]:
+        call()
+    stop.set()
+    sweeper.join()
+    assert wrong == []
+    removals.sweep(engine, blobs)
+    assert list(blobs.list(f"streams/{athlete_id}/")) == []

@@ -1,0 +1,173 @@
+"""Every question about an athlete's data says whose it is, and a foreign thing looks like one that is not there."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+
+import pytest
+from sqlalchemy import Connection
+
+from service import store
+from service.errors import NotFound
+from service.store import activities, assessments, athletes, files, history, tombstones, uploads
+from service.store.activities import Source
+from service.store.scope import Scope
+from service.store.timeline import Filters
+from service.store.uploads import NewItem
+
+from .conftest import NOW, Seed, assessment
+
+ROWS = (activities, assessments, athletes, files, history, tombstones, uploads)
+
+OTHERS = {"blobs", "cursor", "damage", "engine", "ids", "migrate", "removals", "scope", "streams", "tables", "timeline"}
+"""Modules without a question about athletes; `removals` is the store's own housekeeping."""
+
+NO_ATHLETE = {
+    "athletes.create": "makes one",
+    "athletes.ensure_me": "the one athlete of a server without keys",
+    "athletes.find_me": "likewise",
+    "activities.level_word": "asks no database",
+}
+
+
+def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:
+    short = module.__name__.rpartition(".")[2]
+    return {
+        f"{short}.{name}": found
+        for name, found in inspect.getmembers(module, inspect.isfunction)
+        if found.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+FUNCTIONS = {name: found for module in ROWS for name, found in public_functions(module).items()}
+
+
+def test_every_module_of_the_store_is_known_here() -> None:
+    found = {module.name for module in pkgutil.iter_modules(store.__path__)}
+    assert found == {module.__name__.rpartition(".")[2] for module in ROWS} | OTHERS | {"upsert"}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_on_an_athletes_data_takes_the_athlete_or_a_scope_without_a_default(name: str) -> None:
+    parameters = inspect.signature(FUNCTIONS[name]).parameters
+    whose = [parameters[one] for one in ("athlete_id", "scope") if one in parameters]
+    assert bool(whose) != (name in NO_ATHLETE)
+    assert all(parameter.default is inspect.Parameter.empty for parameter in whose)
+
+
+@dataclass
+class Theirs:
+    """One athlete with one of everything."""
+
+    athlete_id: str
+    activity_id: str
+    upload_id: str
+    sha256: str
+
+
+@pytest.fixture
+def theirs(db: Connection, seed: Seed) -> Theirs:
+    athlete_id = seed.athlete(db, external_id="them")
+    sha256 = seed.file(db, athlete_id)
+    activity_id = seed.activity(
+        db, athlete_id, source=Source(sha256, 0, "caller", "r1"), assessed={"digest": {"score": 1}}
+    )
+    gone = seed.activity(db, athlete_id, source=Source(sha256, 1, "strava", "s1"))
+    activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
+    uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
+    uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
+    return Theirs(athlete_id, activity_id, "upl_1", sha256)
+
+
+Question = Callable[[Connection, Theirs, str, Scope], object]
+
+QUESTIONS: dict[str, Question] = {
+    "athletes.get": lambda db, t, _, s: athletes.get(db, t.athlete_id, scope=s),
+    "athletes.find_by_external_id": lambda db, _, __, s: athletes.find_by_external_id(db, "them", scope=s),
+    "athletes.page": lambda db, _, __, s: athletes.page(db, scope=s, limit=9, external_id="them").items,
+    "activities.get": lambda db, t, _, s: activities.get(db, t.activity_id, scope=s),
+    "activities.state": lambda db, t, _, s: activities.state(db, t.activity_id, scope=s),
+    "activities.find_by_external_id": lambda db, _, a, __: activities.find_by_external_id(db, a, external_id="r1"),
+    "activities.page": lambda db, _, a, __: activities.page(db, a, filters=Filters(), limit=9).items,
+    "assessments.current": lambda db, t, _, s: assessments.current(db, [t.activity_id], scope=s),
+    "assessments.page": lambda db, t, _, s: assessments.page(db, t.activity_id, scope=s, limit=9).items,
+    "files.find": lambda db, t, a, _: files.find(db, a, sha256=t.sha256),
+    "files.known": lambda db, t, a, _: files.known(db, a, hashes=[t.sha256]),
+    "files.activities_of": lambda db, t, a, _: files.activities_of(db, a, sha256=t.sha256),
+    "files.sources_of": lambda db, t, _, s: files.sources_of(db, [t.activity_id], scope=s),
+    "history.page": lambda db, _, a, __: history.page(db, a, filters=Filters(), limit=9).items,
+    "history.digests": lambda db, _, a, __: history.digests(db, a, before=NOW + timedelta(days=1)),
+    "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
+    "tombstones.any_of": lambda db, t, a, _: tombstones.any_of(db, a, sha256=t.sha256),
+    "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
+    "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
+    "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
+}
+
+CHANGES: dict[str, Question] = {
+    "activities.replace": lambda db, t, a, _: activities.replace(
+        db, t.activity_id, athlete_id=a, now=NOW, content=Seed().content(note="mine now")
+    ),
+    "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
+    "assessments.adopt": lambda db, t, a, _: assessments.adopt(
+        db, t.activity_id, athlete_id=a, now=NOW, document=assessment(score=99, result=9), digest=None
+    ),
+    "uploads.add_items": lambda db, t, a, _: uploads.add_items(
+        db, t.upload_id, athlete_id=a, items=[NewItem("x", "rejected")]
+    ),
+    "uploads.finish": lambda db, t, a, _: uploads.finish(db, t.upload_id, athlete_id=a, now=NOW),
+}
+
+OF_THEMSELVES = {
+    "activities.insert",
+    "athletes.erase",
+    "athletes.lock",
+    "athletes.update",
+    "files.add",
+    "tombstones.bury",
+    "tombstones.lift",
+    "tombstones.lift_id",
+    "uploads.start",
+}
+"""Changes of the very athlete they are given, who is all they name."""
+
+
+def test_every_function_is_asked_here() -> None:
+    assert set(QUESTIONS) | set(CHANGES) | OF_THEMSELVES | set(NO_ATHLETE) == set(FUNCTIONS)
+
+
+def answer(question: Question, db: Connection, theirs: Theirs, athlete_id: str, scope: Scope) -> object:
+    try:
+        return question(db, theirs, athlete_id, scope)
+    except NotFound as error:
+        return error.message
+
+
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+def test_the_owner_sees_it_and_to_others_it_is_as_if_it_were_not_there(
+    db: Connection, seed: Seed, theirs: Theirs, name: str
+) -> None:
+    question, other = QUESTIONS[name], seed.athlete(db)
+    nowhere = Theirs("ath_none", "act_none", "upl_none", "0" * 64)
+    absent = answer(question, db, nowhere, other, Scope.of(other))
+    foreign = answer(question, db, theirs, other, Scope.of(other))
+    own = answer(question, db, theirs, theirs.athlete_id, Scope.of(theirs.athlete_id))
+    anyone = answer(question, db, theirs, theirs.athlete_id, Scope.everyone())
+    assert foreign == absent
+    assert own == anyone != absent
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_nobody_changes_what_is_not_theirs(db: Connection, seed: Seed, theirs: Theirs, name: str) -> None:
+    other = seed.athlete(db)
+    asked = [question for one, question in QUESTIONS.items() if one != "athletes.page"]
+    before = [answer(question, db, theirs, theirs.athlete_id, Scope.everyone()) for question in asked]
+    with pytest.raises(NotFound):
+        CHANGES[name](db, theirs, other, Scope.of(other))
+    after = [answer(question, db, theirs, theirs.athlete_id, Scope.everyone()) for question in asked]
+    assert after == before
