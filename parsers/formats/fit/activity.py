@@ -67,11 +67,13 @@ def activities(data: bytes, limits: Limits) -> tuple[Activity, ...]:
     beats = heart.beats(files)
     found: list[Activity] = []
     refusals: list[NotUsable] = []
+    sound = False
     for file in files:
         if profile.RECORD in file:
             made = _of_file(_recording(file, beats), refusals)
-            found += made if file.damage is None or _longest_s((*found, *made)) >= SHORTEST_SALVAGE_S else ()
-    if not found:
+            sound = sound or bool(made and file.damage is None)
+            found += made
+    if not found or not (sound or _longest_s(found) >= SHORTEST_SALVAGE_S):
         raise _nothing(files, refusals)
     if links.trailing_bytes:
         found[-1] = replace(found[-1], notes=(*found[-1].notes, Note("trailing_bytes", count=links.trailing_bytes)))
@@ -112,7 +114,7 @@ def _of_file(recording: _Recording, refusals: list[NotUsable]) -> list[Activity]
         try:
             found.append(_activity(recording, leg))
         except NotUsable as error:
-            refusals.append(error)
+            refusals.append(_few_points() if np.isfinite(recording.times_s).any() else error)
     if found and recording.file.damage == "truncated":
         last = found[-1]
         note = Note("truncated", start_s=float(last.streams.time_s[-1]), detail=_how_truncated(recording.file))
@@ -241,12 +243,16 @@ def _nothing(files: tuple[Messages, ...], refusals: list[NotUsable]) -> ParseErr
     if kinds and profile.ACTIVITY_FILE not in kinds and not any(profile.RECORD in file for file in files):
         return NotUsable("not_activity", "The file comes from a watch, but holds no activity.", format="fit")
     damages = [file.damage for file in files if file.damage is not None]
+    if not files:
+        return Corrupt("truncated", "The file has a header and nothing behind it.", format="fit")
     if not any(len(file.walk.offsets) for file in files):
         return Corrupt("corrupt_data", "The file has a header, but nothing readable behind it.", format="fit")
     if "truncated" in damages:
         return Corrupt("truncated", "The file ends before a usable minute was recorded.", format="fit")
     if damages:
         return Corrupt("crc_mismatch", "The file is damaged and holds no usable minute.", format="fit")
-    if refusals:
-        return refusals[0]
-    return NotUsable("no_usable_points", "The file holds an activity without a single sample.", format="fit")
+    return refusals[0] if refusals else _few_points()
+
+
+def _few_points() -> NotUsable:
+    return NotUsable("no_usable_points", "The file has no two moments with usable values.", format="fit")

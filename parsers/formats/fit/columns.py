@@ -7,7 +7,7 @@ Missing (each base type has its own sentinel) is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -134,7 +134,7 @@ class Table:
         return merged
 
     def texts(self, number: int) -> list[str | None]:
-        """A string field of every message: up to its NUL, bytes that are no UTF-8 replaced; None where empty."""
+        """A string field of every message, None where empty."""
         texts: list[str | None] = [None] * len(self)
         for group in self.groups:
             rows = range(len(self))[group.rows] if isinstance(group.rows, slice) else group.rows.tolist()
@@ -142,7 +142,7 @@ class Table:
                 if slot.base & 0x1F == STRING and slot.size:
                     raw = group.raw(slot, f"V{slot.size}", size=slot.size)
                     for row, value in zip(rows, raw.tolist(), strict=True):
-                        texts[row] = value.split(b"\0", 1)[0].decode("utf-8", "replace").strip() or None
+                        texts[row] = _text(value)
         return texts
 
     def _merged(self, found: Iterable[tuple[Group, Column | None]]) -> Column | None:
@@ -241,6 +241,7 @@ def _cleared(raw: NDArray[np.generic], base: BaseType, scale: float) -> Column:
     return values
 
 
-def present(column: Column | None) -> Iterator[float]:
-    """The values of a column that are there."""
-    return iter(()) if column is None else iter(column[~np.isnan(column)].tolist())
+def _text(raw: bytes) -> str | None:
+    """A string as it may be shown: up to its NUL, what is no UTF-8 replaced, control characters gone."""
+    text = raw.split(b"\0", 1)[0].decode("utf-8", "replace")
+    return "".join(letter for letter in text if letter.isprintable()).strip() or None

@@ -1,0 +1,31 @@
+"""The real FIT files, one test each, or one skip that says why."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that asks for `corpus_fit` every FIT file of the corpus."""
+    if "corpus_fit" not in metafunc.fixturenames:
+        return
+    files = sorted(CORPUS.glob("fit_*.fit"))
+    if not files:
+        missing = pytest.param(None, marks=pytest.mark.skip(reason="the corpus folder is missing"))
+        metafunc.parametrize("corpus_fit", [missing])
+    else:
+        metafunc.parametrize("corpus_fit", files, ids=[path.stem for path in files])
+
+
+@pytest.fixture
+def corpus() -> Path:
+    """The folder of real files."""
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus folder is missing")
+    return CORPUS
