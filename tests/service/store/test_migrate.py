@@ -142,10 +142,11 @@ def test_a_database_that_a_newer_program_migrated_is_left_alone_and_served(engin
 
 
 def start(url: str, *, cwd: Path, path: Path) -> subprocess.Popen[str]:
+    behind = [found] if (found := os.environ.get("PYTHONPATH")) else []
     return subprocess.Popen(
         [sys.executable, "-c", STARTER, url],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *behind])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

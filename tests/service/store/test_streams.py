@@ -172,7 +172,7 @@ def test_other_bytes_are_no_streams(data: bytes) -> None:
 
 @given(st.binary(max_size=120))
 def test_a_sound_frame_around_other_bytes_is_no_streams(body: bytes) -> None:
-    """Even where the checksum holds: whoever wrote this was not `encode`, unless it decodes to columns that encode so."""
+    """Even where the checksum holds; unless the bytes happen to be columns, which then are what they seem."""
     import zstandard
 
     blob = encode({})[:4] + zstandard.ZstdCompressor(write_checksum=True).compress(body)
