@@ -6,13 +6,8 @@ from __future__ import annotations
 def command() -> None:
     """Bring the database to this version's schema. `serve` does it by itself."""
     from service import settings  # noqa: PLC0415 - pydantic and sqlalchemy are loaded by the commands that need them
+    from service.cli.database import bring_up_to_date  # noqa: PLC0415 - likewise
     from service.cli.terminal import remark  # noqa: PLC0415 - likewise rich
-    from service.store.engine import make_engine  # noqa: PLC0415 - likewise
-    from service.store.migrate import upgrade  # noqa: PLC0415 - likewise
 
-    engine = make_engine(settings.load().database_url)
-    try:
-        upgrade(engine)
-    finally:
-        engine.dispose()
+    bring_up_to_date(settings.load())
     remark("The database is at this version's schema.")

@@ -14,12 +14,11 @@ from fastapi import FastAPI
 from service import logs, settings
 from service.api.protocol import guarded
 from service.app import create_app
+from service.cli.database import bring_up_to_date
 from service.cli.samples import example
 from service.cli.terminal import console
 from service.errors import Unavailable
 from service.settings import Settings
-from service.store.engine import make_engine
-from service.store.migrate import upgrade
 
 BACKLOG = 2048
 
@@ -41,10 +40,10 @@ class AnnouncingServer(uvicorn.Server):
 
 def run(chosen: Settings) -> None:
     """Serve until a signal ends it. Raises Unavailable where the address is taken or not this computer's."""
-    listening = _listen(chosen.host, chosen.port)
+    listening = listen(chosen.host, chosen.port)
     with contextlib.closing(listening):
         logs.configure(level=chosen.log_level, style=chosen.log_format)
-        _migrate(chosen)
+        bring_up_to_date(chosen)
         address = f"http://{_in_url(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             create_app(chosen),
@@ -65,29 +64,30 @@ def prepared() -> FastAPI:
     """The app over the migrated store of the settings, for who calls it without a socket. Raises BadSettings."""
     chosen = settings.load(log_level="warning")
     logs.configure(level=chosen.log_level, style=chosen.log_format)
-    _migrate(chosen)
+    bring_up_to_date(chosen)
     return create_app(chosen)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a taken port is one sentence, and port 0 can be told."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a taken port is one sentence, and port 0 can be told.
+
+    It names TCP itself: asyncio takes Nagle's delay off no other, and answers would wait 40 ms for an
+    acknowledgement.
+    """
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((bare, port), family=family, backlog=BACKLOG)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((bare, port))
+        made.listen(BACKLOG)
     except OSError as wrong:
+        made.close()
         why = os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else "the address cannot be used"
         raise Unavailable(
             f"cannot listen on {host}, port {port}: {why}. Stop what listens there, or choose another with --port."
         ) from wrong
-
-
-def _migrate(chosen: Settings) -> None:
-    engine = make_engine(chosen.database_url)
-    try:
-        upgrade(engine)
-    finally:
-        engine.dispose()
+    return made
 
 
 def _in_url(host: str) -> str:

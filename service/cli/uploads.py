@@ -13,12 +13,14 @@ from typing import Any
 import httpx
 from rich.table import Table
 
+from service import settings
 from service.cli.report import Look, figures
 from service.cli.samples import Sample, Samples, files_of, made_runs
 from service.cli.terminal import complain, console, harmless_name, is_plain
 from service.errors import Unavailable
 
 TIMEOUT_S = 60.0
+LOOK_TIMEOUT_S = 1.0
 INSIDE = "http://127.0.0.1"
 MOST_WARNINGS = 4
 NOT_TOLD = (None, "unknown")
@@ -41,6 +43,7 @@ def run(*, server: str | None, athlete: str, folder: Path | None) -> int:
     Raises BadCall where there are no files, Unavailable where the server does not answer.
     """
     samples = made_runs() if folder is None else files_of(folder)
+    server = server or _running()
     try:
         sent = asyncio.run(_send_all(samples, server=server, athlete=athlete))
     except (httpx.HTTPError, httpx.InvalidURL) as wrong:
@@ -55,6 +58,18 @@ async def _send_all(samples: Samples, *, server: str | None, athlete: str) -> li
     async with _client(server) as client:
         await _introduce(client, samples.athlete, athlete=athlete)
         return [sent for sample in samples.files for sent in await _send(client, sample, athlete=athlete)]
+
+
+def _running() -> str | None:
+    """The address of the service that the settings name, where it answers: two processes need not share the store."""
+    chosen = settings.load()
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    address = f"http://{host}:{chosen.port}"
+    try:
+        answer = httpx.get(f"{address}/healthz", timeout=LOOK_TIMEOUT_S, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    return address if answer.is_success else None
 
 
 @asynccontextmanager
@@ -112,6 +127,7 @@ def _show(sent: Sequence[Sent], *, address: str | None, athlete: str) -> None:
         if one.activity is None:
             complain(f"{harmless_name(one.name)}: {one.outcome} ({(one.problem or {}).get('code')})")
     tally = Counter(one.outcome for one in sent)
+    paper.print()
     paper.print(look.text(", ".join(f"{count} {outcome}" for outcome, count in tally.items())))
     paper.print()
     for line in what_next(sent, address=address, athlete=athlete):
@@ -120,8 +136,10 @@ def _show(sent: Sequence[Sent], *, address: str | None, athlete: str) -> None:
 
 def _table(sent: Iterable[Sent], look: Look) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in (("run", "left"), ("km", "right"), ("time", "right"), ("score", "right")):
-        table.add_column(title, justify=justify, no_wrap=title != "run")  # type: ignore[arg-type]  # rich names its justifications as literals
+    table.add_column("day", no_wrap=True)
+    table.add_column("file")
+    for title in ("km", "time", "score"):
+        table.add_column(title, justify="right", no_wrap=True)
     table.add_column("level", no_wrap=True)
     table.add_column("warnings")
     for one in sent:
@@ -135,6 +153,7 @@ def _row(one: Sent) -> tuple[str, ...]:
     codes = list(dict.fromkeys(warning["code"] for warning in assessment.get("warnings") or ()))
     score, metres = assessment.get("score"), summary.get("distance_m")
     return (
+        str(activity.get("started_at") or "")[:10],
         harmless_name(one.name),
         "" if metres is None else figures.half_up(metres / 1000, 1),
         figures.clock(summary.get("moving_s")) or "",

@@ -25,7 +25,7 @@ def limits_section(assessment: Document, look: Look) -> list[RenderableType]:
 
 
 def _list(title: str, lines: Sequence[str], look: Look) -> RenderableType:
-    return Group(look.rule(title), *(look.indented(f"- {line}") for line in lines))
+    return Group(look.rule(title), *(look.bullet("-", line) for line in lines))
 
 
 def _suppressed(one: Document, look: Look) -> str:
@@ -53,9 +53,7 @@ def _quality(notes: Sequence[Document], look: Look) -> list[str]:
 
 
 def _note(note: Document) -> str:
-    if note.get("text"):
-        return str(note["text"])
-    words = figures.words(note["code"])
+    words = str(note.get("text") or figures.words(note["code"])).rstrip(".")
     detail, count, seconds = note.get("detail"), note.get("count"), note.get("seconds")
     extras = [
         figures.words(detail) if isinstance(detail, str) else None,
@@ -64,4 +62,4 @@ def _note(note: Document) -> str:
         f"at {figures.clock(note['start_s'])}" if note.get("start_s") is not None else None,
     ]
     known = [extra for extra in extras if extra]
-    return f"{words}: {', '.join(known)}" if known else words
+    return f"{words} ({', '.join(known)})." if known else f"{words}."

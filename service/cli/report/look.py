@@ -44,6 +44,14 @@ class Look:
                 grid.add_row(self.text(" " * indent + label, "dim"), cell)
         return grid
 
+    def bullet(self, mark: str, words: str, *, indent: int = 2) -> Table:
+        """A paragraph with a mark before it, hanging: what wraps stands under the words."""
+        grid = Table.grid(padding=0)
+        grid.add_column(width=indent + len(mark) + 1)
+        grid.add_column(ratio=1)
+        grid.add_row(self.text(" " * indent + mark), self.text(words))
+        return grid
+
     def indented(self, words: str, style: str = "", *, indent: int = 2) -> Table:
         """A paragraph that keeps its indent when it wraps."""
         grid = Table.grid(padding=0)

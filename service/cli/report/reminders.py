@@ -28,9 +28,9 @@ def reminders_section(activity: Document, look: Look) -> RenderableType | None:
         if own:
             parts.append(look.text(f"  {title}", "bold"))
             parts += timeline(own, look, moving_s=moving_s) if phase == "during" else []
-            parts += [look.indented(words, indent=4) for words in map(_line, _by_weight(own))]
+            parts += [_bullet(one, look) for one in _by_weight(own)]
     known = {phase for phase, _ in PHASES}
-    parts += [look.indented(_line(one), indent=4) for one in reminders if one.get("phase") not in known]
+    parts += [_bullet(one, look) for one in reminders if one.get("phase") not in known]
     parts += [look.indented(words, "bold") for words in safety_lines(reminders)]
     return Group(*parts)
 
@@ -39,12 +39,10 @@ def _by_weight(reminders: Iterable[Document]) -> list[Document]:
     return sorted(reminders, key=lambda one: not one.get("primary"))
 
 
-def _line(reminder: Document) -> str:
+def _bullet(reminder: Document, look: Look) -> RenderableType:
     """The reminder's words, starred where it is one of the most relevant."""
-    star = "* " if reminder.get("primary") else "- "
-    amounts = _amounts(reminder)
     words = reminder.get("text") or figures.words(reminder["code"])
-    return f"{star}{words}{' ' if amounts else ''}{amounts}"
+    return look.bullet("*" if reminder.get("primary") else "-", f"{words} {_amounts(reminder)}".rstrip(), indent=4)
 
 
 def _amounts(reminder: Document) -> str:

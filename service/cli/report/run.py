@@ -77,7 +77,8 @@ def _distance(summary: Document, look: Look) -> str | None:
 def _moving(summary: Document) -> str | None:
     moving = figures.clock(summary.get("moving_s"))
     elapsed, paused = summary.get("elapsed_s"), summary.get("paused_s")
-    rest = [f"{figures.clock(elapsed)} from start to end"] if elapsed else []
+    longer = elapsed is not None and elapsed - (summary.get("moving_s") or 0) >= 1
+    rest = [f"{figures.clock(elapsed)} from start to end"] if longer else []
     rest += [f"{figures.clock(paused)} paused"] if paused else []
     return f"{moving} ({', '.join(rest)})" if moving and rest else moving
 

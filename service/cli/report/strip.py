@@ -23,6 +23,8 @@ LEAST_RISE_M = 20.0
 LEAST_PACE_SPREAD = 0.12
 WALKING_PACE_MPS = 0.5
 MOST_WINDOW_ROWS = 9
+WHOLE_RUN = 0.95
+FLAT_M = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _height_rows(bins: Bins, altitudes: Numbers, look: Look) -> Iterator[str]:
     low, high = min(known), max(known)
     spare = max(0.0, LEAST_RISE_M - (high - low))
     labels = [figures.height(high, look.units), "height", figures.height(low, look.units)]
+    if high - low < FLAT_M:
+        labels = ["height", figures.height(low, look.units)]
     yield from _area(bins, look, low=low, high=high + spare, labels=labels)
 
 
@@ -151,9 +155,9 @@ def _axis(cells: int, end_m: float, look: Look) -> Iterator[str]:
 
 
 def _window_rows(windows: Iterable[Window], cells: int, end_m: float, look: Look) -> Iterator[str]:
-    """Each window as its number and a line, packed so that no two touch."""
+    """Each window as its number and a line, packed so that no two touch; what spans the whole run marks no place."""
     rows: list[list[str]] = []
-    for window in windows:
+    for window in (one for one in windows if one.end_m - one.start_m < WHOLE_RUN * end_m):
         start = max(0, min(cells - 1, int(window.start_m / end_m * cells)))
         end = max(start + len(window.label), min(cells, math.ceil(window.end_m / end_m * cells)))
         row = _free_row(rows, cells, start, end)

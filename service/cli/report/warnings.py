@@ -140,7 +140,7 @@ def _how_sure(warning: Document) -> str:
 def _source(warning: Document) -> str:
     refs = ", ".join(warning.get("article_refs") or ())
     rule = f"rule {warning['code']}, version {warning.get('rule_version')}: docs/rules/{warning['code']}.md"
-    return f"article {refs}; {rule}" if refs else rule
+    return f"the article, statement {refs}; {rule}" if refs else rule
 
 
 def _segment_lines(segments: Sequence[Document], look: Look) -> list[str]:

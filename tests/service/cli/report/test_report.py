@@ -32,7 +32,7 @@ FACTS = [
     "km 0.1–1.0, at 0:30–4:58",
     "11.9 %; moderate from 10.0 % on",
     "Evidence grade C: indirect findings or expert guidelines. Confidence in this measurement: high.",
-    "article A05; rule fast_start, version 1: docs/rules/fast_start.md",
+    "the article, statement A05; rule fast_start, version 1: docs/rules/fast_start.md",
     "the first kilometre 14 s/km slower",
     "2. Hills: LOW",
     "km 4.0–5.0, at 21:40–26:40: A climb of 38 m.",
@@ -42,7 +42,7 @@ FACTS = [
     "Warm up for five to ten minutes.",
     "fade (17.1 %): left out, because structured",
     "history: not given",
-    "recording gap: 2:01 long, at 1:40",
+    "recording gap (2:01 long, at 1:40).",
     "Not medical advice.",
     "Rules 1, file abababababab",
 ]
