@@ -1,0 +1,195 @@
+"""A second half clearly slower than the first, or a breakdown after half distance, hills taken into account.
+
+The fade compares the halves of the main effort at grade-adjusted speed; the collapse compares its early part (a tenth
+to a half of the distance) with its slowest kilometre or tenth after half distance. In both, the more cautious of two
+cost models counts. In a marathon a fade of ten per cent is ordinary, and the text says so.
+
+A fade is a sign that goes along with cramps and no cause of them: it counts in the score of the run that is over,
+never in the forecast for the next one. The rule abstains on treadmills and structured sessions, where the terrain of
+the halves differs too much, and where a warm-up and a cool-down leave too short a main effort. A slow end of at most
+15 % of the distance with falling heart rate is a cool-down and is left out; where heart rate is missing and the fade
+stands on such an end alone, it is shown and brings no points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.analysis import windows
+from service.analysis.facts import Facts
+from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome
+from service.analysis.pacing import (
+    Sums,
+    Window,
+    effort,
+    excess,
+    halves,
+    is_ultra,
+    pace_confidence,
+    raw_excess,
+    skipped,
+    sums,
+    terrain_differs,
+    why_not,
+)
+from service.analysis.rule import Rule, Threshold
+
+MARATHON_M = 40_000.0
+TAIL_STEP_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Slowing:
+    """How much slower the second half was, and the worst stretch after half distance, both as shares."""
+
+    fade: float
+    collapse: float
+    collapse_window: Window
+
+
+def check(facts: Facts, rule: Rule) -> Outcome:
+    """Found with the fade or the collapse, whichever is the severer; Clear with the fade."""
+    main = effort(facts)
+    because = why_not(facts, least_m=rule.limit("distance"), least_s=rule.limit("moving") * 60)
+    if because is not None:
+        candidate = math.nan if because == "too_short" else raw_excess(facts, *halves(main))
+        return skipped(because, candidate, rule.limit("low"))
+    tail = _easy_tail(facts, main, rule)
+    cooled = tail is not None and _heart_rate_falls(facts, tail)
+    kept = Window(main.start_m, tail.start_m) if tail is not None and cooled else main
+    slowing = measured(facts, kept)
+    severity = _severity(slowing, rule)
+    if severity is None:
+        return (
+            Clear(round(slowing.fade, 4), "ratio") if math.isfinite(slowing.fade) else skipped("too_short", math.nan, 0)
+        )
+    if terrain_differs(facts, *halves(kept)):
+        return skipped("terrain_differs", slowing.fade, rule.limit("low"))
+    unsure = tail is not None and not facts.heart.usable
+    return Found((_finding(facts, rule, slowing, (kept, severity), unsure=unsure),))
+
+
+def measured(facts: Facts, main: Window) -> Slowing:
+    """Fade and collapse of a main effort."""
+    first, second = halves(main)
+    early = sums(facts, Window(main.start_m + 0.1 * main.length_m, first.end_m))
+    length_m = max(1000.0, 0.1 * main.length_m)
+    collapse, start_m = _collapse(facts, early, Window(first.end_m, main.end_m), length_m)
+    return Slowing(excess(sums(facts, first), sums(facts, second)), collapse, Window(start_m, start_m + length_m))
+
+
+def _collapse(facts: Facts, early: Sums, after: Window, length_m: float) -> tuple[float, float]:
+    """The largest slow-down against the early part of any window of `length_m`, and where that window begins."""
+    speeds = windows.sliding_gaps(facts, after.start_m, after.end_m, length_m=length_m)
+    slower = np.minimum(early.minetti_mps / speeds.minetti, early.heart_mps / speeds.heart) - 1
+    if not np.isfinite(slower).any():
+        return -math.inf, after.start_m
+    worst = int(np.nanargmax(slower))
+    return float(slower[worst]), float(speeds.start_m[worst])
+
+
+def _easy_tail(facts: Facts, main: Window, rule: Rule) -> Window | None:
+    """The longest end of at most 15 % of the distance run at 75 % of the speed before or less; None without one."""
+    for share in np.arange(rule.limit("tail_share"), 0.0, -TAIL_STEP_SHARE).tolist():
+        border_m = main.end_m - share * main.length_m
+        before, tail = sums(facts, Window(main.start_m, border_m)), sums(facts, Window(border_m, main.end_m))
+        if tail.seconds and before.seconds and tail.heart_mps <= rule.limit("tail_speed") * before.heart_mps:
+            return Window(border_m, main.end_m)
+    return None
+
+
+def _heart_rate_falls(facts: Facts, tail: Window) -> bool:
+    """Whether the heart rate of the second half of the tail is below that of an equal stretch before it."""
+    before = windows.mean_heart_rate(facts, tail.start_m - tail.length_m, tail.start_m)
+    late = windows.mean_heart_rate(facts, tail.start_m + tail.length_m / 2, tail.end_m)
+    return before is not None and late is not None and late < before
+
+
+def _severity(slowing: Slowing, rule: Rule) -> str | None:
+    for severity in reversed(SEVERITIES):
+        collapse = f"collapse_{severity}"
+        if slowing.fade >= rule.limit(severity):
+            return severity
+        if collapse in rule.thresholds and slowing.collapse >= rule.limit(collapse):
+            return severity
+    return None
+
+
+def _finding(facts: Facts, rule: Rule, slowing: Slowing, found: tuple[Window, str], *, unsure: bool) -> Finding:
+    main, severity = found
+    by_fade = slowing.fade >= rule.limit(severity)
+    where = Window(halves(main)[1].start_m, main.end_m) if by_fade else slowing.collapse_window
+    ordinary = main.length_m >= MARATHON_M and severity == "low"
+    return Finding(
+        code=rule.code,
+        severity=severity,
+        value=round(slowing.fade if by_fade else slowing.collapse, 4),
+        unit="ratio",
+        threshold=rule.limit(severity if by_fade else f"collapse_{severity}"),
+        comparator=">=",
+        confidence=pace_confidence(facts, *halves(main)),
+        points=0 if unsure or is_ultra(facts) else rule.points[severity],
+        text="fade-text" if by_fade else "fade-collapse_text",
+        start_s=windows.elapsed_at(facts, where.start_m),
+        end_s=windows.elapsed_at(facts, where.end_m),
+        start_m=where.start_m,
+        end_m=where.end_m,
+        params={
+            "fade": round(slowing.fade, 4),
+            "collapse": round(slowing.collapse, 4),
+            "collapse_m": round(slowing.collapse_window.start_m),
+            "by": "fade" if by_fade else "collapse",
+            "length": "marathon" if ordinary else "other",
+        },
+        quality=("may_be_cool_down",) if unsure else (),
+    )
+
+
+RULE = Rule(
+    code="fade",
+    version=1,
+    summary="A second half at least 10 % slower than the first, or a breakdown after half distance.",
+    evidence_grade="C",
+    article_refs=("A04", "A35"),
+    thresholds={
+        "low": Threshold(0.10, "ratio", "S", "Berlin 1999 to 2025: the mild band of slowdowns begins here"),
+        "moderate": Threshold(0.15, "ratio", "S", "Berlin 1999 to 2025: the moderate band begins here"),
+        "high": Threshold(0.20, "ratio", "S", "Berlin 1999 to 2025: the severe band begins here"),
+        "collapse_moderate": Threshold(
+            0.20, "ratio", "J", "chosen by us, because 70 % of finishers meet a lower bound"
+        ),
+        "collapse_high": Threshold(0.25, "ratio", "M", "the wall of Smyth 2021; the cut-off itself is unverified"),
+        "distance": Threshold(5000, "m", "J", "chosen by us, because shorter halves are noise"),
+        "moving": Threshold(25, "min", "J", "chosen by us, because shorter halves are noise"),
+        "tail_share": Threshold(0.15, "share", "J", "chosen by us, because a longer slow end is a fade"),
+        "tail_speed": Threshold(0.75, "ratio", "J", "chosen by us, because a cool-down is a jog"),
+    },
+    points={"low": 4, "moderate": 7, "high": 10},
+    texts={
+        "fade-title": "Slower second half",
+        "fade-text": "The second half was { PERCENT($fade) } slower than the first, hills taken into account. { "
+        "$length ->\n"
+        "[marathon] For a marathon that is ordinary.\n"
+        "*[other] It is a sign of tired muscle, and cramps come with tired muscle.\n"
+        "}",
+        "fade-collapse_title": "Breakdown late in the run",
+        "fade-collapse_text": "From { DISTANCE($collapse_m) } on you ran a stretch { PERCENT($collapse) } slower "
+        "than your early "
+        "pace, hills taken into account. It is a sign of tired muscle, and cramps come with tired muscle.",
+        "fade-headline": "{ $by ->\n"
+        "[collapse] A breakdown from { DISTANCE($collapse_m) } on. Next: start slower, and eat early and regularly.\n"
+        "*[fade] The second half was { PERCENT($fade) } slower. Next: start slower, and eat early and regularly.\n"
+        "}",
+        "fade-points": "{ $by ->\n"
+        "[collapse] A breakdown late in the run.\n"
+        "*[fade] The second half was { PERCENT($fade) } slower.\n"
+        "}",
+    },
+    check=check,
+    order=12,
+    retrospective_only=True,
+    cap_group="pacing",
+)

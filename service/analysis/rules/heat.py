@@ -1,0 +1,110 @@
+"""Heat, as a wet-bulb globe temperature estimated from temperature, humidity and sun.
+
+Heat makes you sweat more and run slower, and collapses in marathons were twice to three times as common in warm
+years. The evidence for cramps themselves is thin, so the points are moderate; the table of conditions nevertheless
+lifts the level of a run in hot and humid weather, and the assessment says so (`level_source`).
+
+The bands are the flags of the American College of Sports Medicine for road races. The estimate lies between a value for
+shade and one for sun; unknown sun is taken half way, unknown humidity as 50 %. Where only the watch tells a
+temperature it is biased by body heat: the finding is then never above the lowest band and its confidence is low.
+Weather does not apply to a treadmill, and without any temperature the rule is not assessed.
+"""
+
+from __future__ import annotations
+
+from service.analysis.facts import Environment, Facts
+from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
+from service.analysis.rule import Rule, Threshold
+
+DEVICE_CONFIDENCE, ASSUMED_HUMIDITY_CONFIDENCE = 0.4, 0.7
+
+
+def check(facts: Facts, rule: Rule) -> Outcome:
+    """Found from the yellow flag on; Clear with the estimate."""
+    there = facts.environment
+    if facts.treadmill:
+        return Skipped("treadmill")
+    if there is None:
+        return Skipped(facts.environment_why_not or "missing", missing="weather")
+    reached = [name for name in SEVERITIES if there.wbgt_c >= rule.limit(name)]
+    if not reached:
+        return Clear(round(there.wbgt_c, 1), "°C")
+    severity = "low" if there.device_only else reached[-1]
+    return Found((_finding(facts, rule, there, severity),))
+
+
+def _finding(facts: Facts, rule: Rule, there: Environment, severity: str) -> Finding:
+    return Finding(
+        code=rule.code,
+        severity=severity,
+        value=round(there.wbgt_c, 1),
+        unit="°C",
+        threshold=rule.limit(severity),
+        comparator=">=",
+        confidence=confidence(there),
+        points=rule.points[severity],
+        text="heat-text",
+        start_s=0.0,
+        end_s=facts.elapsed_s,
+        start_m=0.0,
+        end_m=facts.distance_m,
+        params={
+            "temperature_c": round(there.temperature_c, 1),
+            "humidity_pct": round(there.humidity_pct),
+            "wbgt_c": round(there.wbgt_c, 1),
+            "source": "watch" if there.device_only else "weather",
+            "severity": severity,
+        },
+        quality=("device_temperature",) if there.device_only else (),
+        condition_level=_condition_level(facts, rule, there, severity),
+    )
+
+
+def confidence(there: Environment) -> float:
+    """How far the weather can be trusted: chosen by us, low for a watch, medium with an assumed humidity."""
+    if there.device_only:
+        return DEVICE_CONFIDENCE
+    return ASSUMED_HUMIDITY_CONFIDENCE if there.humidity_assumed else 1.0
+
+
+def _condition_level(facts: Facts, rule: Rule, there: Environment, severity: str) -> str | None:
+    if severity == "low":
+        return None
+    humid = there.humidity_pct >= rule.limit("humid") and facts.moving_s >= rule.limit("humid_minutes") * 60
+    return "very_high" if severity == "high" or humid else "high"
+
+
+RULE = Rule(
+    code="heat",
+    version=1,
+    summary="A wet-bulb globe temperature of 18 °C or more.",
+    evidence_grade="C",
+    article_refs=("A03", "A09", "A17", "A54", "A55", "A56", "A60", "A67"),
+    thresholds={
+        "low": Threshold(18, "°C", "S", "yellow flag of the ACSM for road races"),
+        "moderate": Threshold(23, "°C", "S", "red flag of the ACSM for road races"),
+        "high": Threshold(28, "°C", "S", "black flag of the ACSM for road races"),
+        "humid": Threshold(60, "%", "J", "chosen by us, because the article's very high means hot and humid"),
+        "humid_minutes": Threshold(60, "min", "J", "chosen by us, because humidity needs time to tell"),
+    },
+    points={"low": 4, "moderate": 8, "high": 12},
+    texts={
+        "heat-title": "{ $severity ->\n[low] Warm conditions\n[moderate] Hot conditions\n*[high] Very hot "
+        "conditions\n}",
+        "heat-text": "{ TEMPERATURE($temperature_c) } at { NUMBER($humidity_pct) }% humidity, felt as an estimated "
+        "{ TEMPERATURE($wbgt_c) } wet-bulb globe temperature. { $source ->\n"
+        "[watch] Only the watch told the temperature, and body heat biases it.\n"
+        "*[weather] Heat raises sweat and slows runners; for cramps themselves the evidence is thin.\n"
+        "}",
+        "heat-headline": "{ $severity ->\n"
+        "[low] Warm: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: start a little slower on such days.\n"
+        "[moderate] Hot: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: run slower and shorter on such days.\n"
+        "*[high] Very hot: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: postpone, shorten or go indoors.\n"
+        "}",
+        "heat-points": "Heat: an estimated { TEMPERATURE($wbgt_c) } wet-bulb globe temperature.",
+    },
+    check=check,
+    order=20,
+    families=frozenset({"run", "walk"}),
+    missing_points={"weather": 8},
+)

@@ -1,0 +1,111 @@
+"""A hard run: many minutes at high heart rate, or a pace close to the best the athlete can hold.
+
+Racing and running faster than usual are among the best supported circumstances of cramps. The rule counts the minutes
+at 80 % of the heart rate reserve or more. Beside that it compares the mean grade-adjusted speed with what the best
+efforts of the last 90 days let one expect over the distance; either sign is enough, so that a missing heart rate
+never makes a run look harder than the same run with it.
+
+It needs a usable heart rate with resting and maximal rate, or best efforts in the history; with neither it is not
+assessed.
+"""
+
+from __future__ import annotations
+
+from service.analysis import windows
+from service.analysis.facts import Facts
+from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.load import sustainable_speed_mps
+from service.analysis.pacing import Window, pace_confidence
+from service.analysis.rule import Rule, Threshold
+
+
+def check(facts: Facts, rule: Rule) -> Outcome:
+    """Found by heart rate or by pace, the severer of both; Clear with the minutes at high heart rate."""
+    minutes = facts.heart.minutes_above_80 if facts.heart.usable else None
+    share = None if minutes is not None and minutes >= rule.limit("moderate") else _share_of_best(facts)
+    if share is not None and share >= rule.limit("pace"):
+        return Found((_by_pace(facts, rule, share),))
+    if minutes is None:
+        if share is not None:
+            return Clear(round(share, 3), "ratio")
+        return Skipped(facts.heart.why or "reserve_unknown", missing="heart_rate")
+    severity = next((name for name in ("moderate", "low") if minutes >= rule.limit(name)), None)
+    if severity is None:
+        return Clear(round(minutes, 1), "min")
+    return Found((_by_heart(facts, rule, severity, minutes),))
+
+
+def _share_of_best(facts: Facts) -> float | None:
+    """Mean grade-adjusted speed over the best that is to be expected; None on a treadmill or without best efforts."""
+    best_mps = sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
+    if best_mps is None or facts.treadmill or facts.structured.found:
+        return None
+    return windows.mean_gap(facts, 0.0, facts.distance_m).heart / best_mps
+
+
+def _by_heart(facts: Facts, rule: Rule, severity: str, minutes: float) -> Finding:
+    return Finding(
+        code=rule.code,
+        severity=severity,
+        value=round(minutes, 1),
+        unit="min",
+        threshold=rule.limit(severity),
+        comparator=">=",
+        confidence=0.9 if facts.heart.max_reference_by == "profile" else 0.7,
+        points=rule.points[severity],
+        text="intensity-text",
+        start_s=0.0,
+        end_s=facts.elapsed_s,
+        start_m=0.0,
+        end_m=facts.distance_m,
+        params={"minutes": round(minutes), "by": "heart", "share": 0.0},
+    )
+
+
+def _by_pace(facts: Facts, rule: Rule, share: float) -> Finding:
+    return Finding(
+        code=rule.code,
+        severity="moderate",
+        value=round(share, 4),
+        unit="ratio",
+        threshold=rule.limit("pace"),
+        comparator=">=",
+        confidence=pace_confidence(facts, Window(0.0, facts.distance_m)),
+        points=rule.points["moderate"],
+        text="intensity-text",
+        start_s=0.0,
+        end_s=facts.elapsed_s,
+        start_m=0.0,
+        end_m=facts.distance_m,
+        params={"minutes": 0, "by": "pace", "share": round(share, 3)},
+    )
+
+
+RULE = Rule(
+    code="intensity",
+    version=1,
+    summary="Fifteen minutes or more at 80 % of the heart rate reserve, or a pace close to the athlete's best.",
+    evidence_grade="B",
+    article_refs=("A04", "A40"),
+    thresholds={
+        "low": Threshold(15, "min", "J", "chosen by us, because it is an ordinary hard session"),
+        "moderate": Threshold(30, "min", "J", "chosen by us, because it is a race or close to one"),
+        "pace": Threshold(0.97, "ratio", "J", "chosen by us, because Riegel's formula is off by a few per cent"),
+    },
+    points={"low": 5, "moderate": 10},
+    texts={
+        "intensity-title": "Hard effort",
+        "intensity-text": "{ $by ->\n"
+        "[pace] Your pace was { PERCENT($share) } of the best your last efforts let one expect over this distance.\n"
+        "*[heart] You spent { NUMBER($minutes) } minutes at or above 80% of your heart rate reserve.\n"
+        "} Racing and faster running than usual are among the best supported circumstances of cramps.",
+        "intensity-headline": "{ $by ->\n"
+        "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
+        "*[heart] { NUMBER($minutes) } minutes at high heart rate. Next: an easy day or a day off.\n"
+        "}",
+        "intensity-points": "Hard effort.",
+    },
+    check=check,
+    order=30,
+    missing_points={"heart_rate": 10},
+)

@@ -1,0 +1,146 @@
+"""A late stop or walk after which the pace did not come back: a question to the runner, never a statement.
+
+A watch cannot see a cramp. What it can see is a minute or more at walking pace, after 60 % of the distance, before
+which the runner was still going and after which the pace stayed at 92 % or less. A traffic light or an aid station,
+after which the pace comes back, asks nothing. Two such events make the question surer.
+
+The rule abstains in structured sessions and in runs of under 40 minutes; steep ground does not count. No study links
+this trace to cramps (grade C by indirect reasoning).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from service.analysis.facts import Facts
+from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.pacing import effort
+from service.analysis.rule import Rule, Threshold
+
+AROUND_S = 300
+BRIDGE_S = 5
+CONFIDENCE_ONE, CONFIDENCE_MORE = 0.5, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A slow stretch by grid rows [first, last), and the ratio of the median speeds after and before."""
+
+    first: int
+    last: int
+    recovery: float
+
+
+def check(facts: Facts, rule: Rule) -> Outcome:
+    """Found with one question an event; Clear where the pace always came back."""
+    if facts.moving_s < rule.limit("moving") * 60:
+        return Skipped("too_short")
+    events = [
+        event
+        for first, last in _slow(facts, rule)
+        if (event := _event(facts, rule, first, last)) is not None and event.recovery <= rule.limit("recovery")
+    ]
+    if not events:
+        return Clear()
+    if facts.structured.found:
+        return Skipped("structured", value=round(events[0].recovery, 3), unit="ratio")
+    sure = CONFIDENCE_MORE if len(events) > 1 else CONFIDENCE_ONE
+    return Found(tuple(_finding(facts, rule, event, sure, place) for place, event in enumerate(events)))
+
+
+def _slow(facts: Facts, rule: Rule) -> list[tuple[int, int]]:
+    """The slow stretches of the late main effort by grid rows; breaks of a few seconds do not end one."""
+    grid, main = facts.grid, effort(facts)
+    moving = grid.speed_mps[grid.moving]
+    if not len(moving):
+        return []
+    limit = min(rule.limit("slow"), rule.limit("slow_share") * float(np.median(moving)))
+    late = (grid.distance_m >= rule.limit("late") * facts.distance_m) & (grid.distance_m < main.end_m)
+    slow = (grid.speed_mps < limit) & late & ~grid.bad
+    stretches: list[tuple[int, int]] = []
+    for is_slow, group in groupby(enumerate(slow.tolist()), key=lambda pair: pair[1]):
+        rows = [row for row, _ in group]
+        if not is_slow:
+            continue
+        if stretches and rows[0] - stretches[-1][1] <= BRIDGE_S:
+            stretches[-1] = (stretches[-1][0], rows[-1] + 1)
+        else:
+            stretches.append((rows[0], rows[-1] + 1))
+    return [(first, last) for first, last in stretches if last - first >= rule.limit("seconds")]
+
+
+def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
+    """The Event, or None where it was steep, the runner was slow before, or too little came after."""
+    grid = facts.grid
+    before, after = grid.speed_mps[max(0, first - AROUND_S) : first], grid.speed_mps[last : last + AROUND_S]
+    if len(before) < rule.limit("seconds") or len(after) < rule.limit("after"):
+        return None
+    if grid.grade is not None and abs(float(grid.grade[first:last].mean())) >= rule.limit("grade"):
+        return None
+    median = float(np.median(grid.speed_mps[grid.moving]))
+    if float(np.median(before)) < rule.limit("run_up") * median:
+        return None
+    return Event(first, last, float(np.median(after)) / float(np.median(before)))
+
+
+def _finding(facts: Facts, rule: Rule, event: Event, confidence: float, place: int) -> Finding:
+    grid = facts.grid
+    return Finding(
+        code=rule.code,
+        severity="moderate",
+        value=round(event.recovery, 3),
+        unit="ratio",
+        threshold=rule.limit("recovery"),
+        comparator="<=",
+        confidence=confidence,
+        points=rule.points["moderate"] if place == 0 else 0,
+        text="interrupt-text",
+        start_s=float(grid.clock_s[event.first]),
+        end_s=float(grid.clock_s[event.last - 1]),
+        start_m=float(grid.distance_m[event.first]),
+        end_m=float(grid.distance_m[event.last - 1]),
+        params={
+            "at_m": round(float(grid.distance_m[event.first])),
+            "minute": round(float(grid.clock_s[event.first]) / 60),
+            "seconds": event.last - event.first,
+            "recovery": round(event.recovery, 3),
+        },
+        question=True,
+    )
+
+
+RULE = Rule(
+    code="interrupt",
+    version=1,
+    summary="A late stop or walk after which the pace did not come back: asked, not stated.",
+    evidence_grade="C",
+    article_refs=("A04", "A06"),
+    thresholds={
+        "moving": Threshold(40, "min", "J", "chosen by us, because cramps of short runs leave no such trace"),
+        "late": Threshold(0.60, "share", "J", "chosen by us, because most cramps come late"),
+        "slow": Threshold(2.0, "m/s", "J", "chosen by us: the border of running and walking"),
+        "slow_share": Threshold(0.55, "ratio", "J", "chosen by us, because slow runners slow down too"),
+        "seconds": Threshold(60, "s", "J", "chosen by us, because a light or a shoelace takes less"),
+        "run_up": Threshold(0.8, "ratio", "J", "chosen by us, because it must have interrupted a run"),
+        "after": Threshold(60, "s", "J", "chosen by us, because less shows no recovery"),
+        "grade": Threshold(0.08, "ratio", "J", "chosen by us, because steep ground makes anyone walk"),
+        "recovery": Threshold(0.92, "ratio", "J", "chosen by us, because after a light the pace comes back"),
+    },
+    points={"moderate": 10},
+    texts={
+        "interrupt-title": "A late break",
+        "interrupt-text": "Around minute { NUMBER($minute) }, at { DISTANCE($at_m) }, you slowed to a walk and went "
+        "on more "
+        "slowly. Was it a cramp, or something else?",
+        "interrupt-headline": "A late break at { DISTANCE($at_m) }. Next: tell whether it was a cramp or something "
+        "else.",
+        "interrupt-points": "A late break after which the pace did not come back.",
+    },
+    check=check,
+    order=80,
+    retrospective_only=True,
+    cap_group="pacing",
+)
