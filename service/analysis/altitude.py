@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parsers.activity import Column
 from service.analysis.cost import GRADE_LIMIT
@@ -20,7 +21,9 @@ ECCENTRIC_GRADE = -0.05
 LONGEST_PROFILE_M = 2_000_000.0
 """A longer distance than this is no run: no profile is made of it, so that a broken file costs no memory."""
 
-JUMP_M, JUMP_S, JUMP_WITHIN_M, JUMP_HILL_SHARE = 8.0, 30.0, 200.0, 1.0 / 3.0
+JUMP_M, JUMP_S, JUMP_WITHIN_M, JUMP_HILL_SHARE = 8.0, 30.0, 200.0, 0.25
+
+SPIKE_M = 15.0
 
 Turn = tuple[int, float]
 
@@ -75,7 +78,7 @@ def profile(
     """
     if altitude_m is None or not np.isfinite(altitude_m).any():
         return "missing"
-    there = np.isfinite(altitude_m)
+    there = np.isfinite(altitude_m) & ~_spikes(altitude_m)
     if float(there.mean()) < COVERAGE_AT_LEAST:
         return "coverage"
     forward = there & (np.diff(np.maximum.accumulate(distance_m), prepend=-1.0) > 0)
@@ -174,9 +177,9 @@ def start_jumps(time_s: Column, distance_m: Column, altitude_m: Column) -> bool:
     """Whether the altitude leaps in the first 200 m: over 8 m within 30 s, with no hill of that grade behind it.
 
     A barometer or a GPS altitude that settles does so; a runner who starts down a steep road goes on descending. The
-    comparison with the next 200 m is ours: the grade there must be under a third of the leap's.
+    comparison with the 200 m behind the leap is ours: the grade there must be under a quarter of the leap's.
     """
-    near = distance_m <= 2 * JUMP_WITHIN_M
+    near = distance_m <= 3 * JUMP_WITHIN_M
     t, d, z = time_s[near], distance_m[near], altitude_m[near]
     if len(z) < 2 or float(z.max() - z.min()) <= JUMP_M:
         return False
@@ -187,12 +190,22 @@ def start_jumps(time_s: Column, distance_m: Column, altitude_m: Column) -> bool:
     if abs(leap[worst]) <= JUMP_M or d[-1] <= JUMP_WITHIN_M:
         return False
     grade = leap[worst] / max(STEP_M, float(d[later[worst]] - d[early][worst]))
-    beyond = ~early
-    beyond_m = float(d[beyond][-1] - d[beyond][0])
+    first = int(later[worst])
+    last = int(np.searchsorted(d, d[first] + JUMP_WITHIN_M, side="right")) - 1
+    beyond_m = float(d[last] - d[first])
     if beyond_m < JUMP_WITHIN_M / 2:
         return False
-    grade_beyond = float(z[beyond][-1] - z[beyond][0]) / beyond_m
+    grade_beyond = float(z[last] - z[first]) / beyond_m
     return bool(grade_beyond * np.sign(grade) < JUMP_HILL_SHARE * abs(grade))
+
+
+def _spikes(altitude_m: Column) -> NDArray[np.bool_]:
+    """Single samples far above or far below both their neighbours: a dropped value, not ground."""
+    out = np.zeros(len(altitude_m), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(altitude_m)
+        out[1:-1] = (np.abs(steps) > SPIKE_M)[:-1] & (np.abs(steps) > SPIKE_M)[1:] & (steps[:-1] * steps[1:] < 0)
+    return out
 
 
 def _extremes(altitude_m: Column) -> list[Turn]:

