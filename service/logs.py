@@ -40,7 +40,8 @@ ALLOWED = frozenset(
         "signal",
     }
 )
-_NOISY = ("uvicorn.access", "sqlalchemy", "alembic")
+_NOISY = ("uvicorn.access", "sqlalchemy", "alembic", "httpx", "httpcore")
+"""Libraries whose lines below a warning quote addresses, and with them ids, names or tokens."""
 
 Event = MutableMapping[str, Any]
 

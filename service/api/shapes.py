@@ -81,7 +81,7 @@ class Source(Shape):
     received_at: str
 
 
-class DeviceSummary(BaseModel):
+class DeviceSummary(Shape):
     """What the device itself states."""
 
     distance_m: float | None = None
@@ -93,7 +93,7 @@ class DeviceSummary(BaseModel):
     heart_rate_max_bpm: float | None = None
 
 
-class Summary(BaseModel):
+class Summary(Shape):
     """The run in numbers, worked out from its streams; beside it what the device states."""
 
     distance_m: float | None
@@ -114,7 +114,7 @@ class Summary(BaseModel):
     device: DeviceSummary | None
 
 
-class Conditions(BaseModel):
+class Conditions(Shape):
     """The weather of the run, and who says so."""
 
     temperature_c: float | None
@@ -125,7 +125,7 @@ class Conditions(BaseModel):
     source: str
 
 
-class Said(BaseModel):
+class Said(Shape):
     """A text with its key and parameters."""
 
     text_key: str
@@ -133,15 +133,17 @@ class Said(BaseModel):
     text: str
 
 
-class Explanation(BaseModel):
+class Explanation(Shape):
     """Points of the score, and what brought them."""
 
     feature: str
     points: float
+    text_key: str
+    params: dict[str, Any]
     text: str
 
 
-class Warning(BaseModel):  # noqa: A001 - the contract's word; nothing here warns
+class Warning(Shape):  # noqa: A001 - the contract's word; nothing here warns
     """One warning with the whole of its evidence."""
 
     code: str
@@ -159,22 +161,27 @@ class Warning(BaseModel):  # noqa: A001 - the contract's word; nothing here warn
     threshold: float
     comparator: str
     segment: bool
+    quality: list[str]
     text_key: str
     params: dict[str, Any]
+    title_key: str
     title: str
     text: str
+    evidence_text: str
     article_refs: list[str]
+    counterfactual: dict[str, Any] | None
 
 
-class Suppressed(BaseModel):
+class Suppressed(Shape):
     """What a rule would have said, had something not spoken against it."""
 
     code: str
     suppressed_by: str
     value: float | None
+    unit: str | None
 
 
-class Question(BaseModel):
+class Question(Shape):
     """Something only the runner can answer."""
 
     code: str
@@ -183,7 +190,7 @@ class Question(BaseModel):
     text: str
 
 
-class Reminder(BaseModel):
+class Reminder(Shape):
     """Advice for the next run, with an amount where one can be given."""
 
     code: str
@@ -199,9 +206,10 @@ class Reminder(BaseModel):
     text_key: str
     params: dict[str, Any]
     text: str
+    safety_texts: list[str]
 
 
-class Assessment(BaseModel):
+class Assessment(Shape):
     """Which moments of the run raised the risk, why, how sure that is, and what to do next time."""
 
     id: str | None = None
@@ -246,6 +254,10 @@ class ListedActivity(Shape):
     started_at: str
     utc_offset_s: int | None
     device: Device | None
+    format: str
+    """Of the source that is shown."""
+    record_count: int
+    """Samples in the file, before they were tidied."""
     sources: list[Source]
     summary: Summary
     conditions: Conditions

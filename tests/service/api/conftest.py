@@ -1,0 +1,138 @@
+"""The real application on a real SQLite file and blob folder, called through ASGI without a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
+
+from service.app import create_app
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+FIXTURES = ROOT / "fixtures"
+CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
+BASE = "http://localhost:8000"
+
+
+@dataclass
+class Api:
+    """The application and one client, called from plain functions."""
+
+    app: FastAPI
+    settings: Settings
+    portal: BlockingPortal
+    client: httpx.AsyncClient
+    answers: list[httpx.Response] = field(default_factory=list)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def call() -> httpx.Response:
+            return await self.client.request(method, path, **more)
+
+        return self.portal.call(call)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def patch(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("PATCH", path, **more)
+
+    def put(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("PUT", path, **more)
+
+    def delete(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("DELETE", path, **more)
+
+    def athlete(self, **profile: Any) -> str:
+        """A fresh athlete's id."""
+        made = self.post("/v1/athletes", json=profile)
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    def upload(self, athlete: str, data: bytes, *, name: str = "run.fit", **params: str) -> httpx.Response:
+        """One file as the body."""
+        return self.post(f"/v1/athletes/{athlete}/uploads", content=data, params={"filename": name, **params})
+
+    def run(self, athlete: str, name: str = "fit/valid/fast_start.fit", **params: str) -> dict[str, Any]:
+        """The Activity of an uploaded fixture."""
+        made = self.upload(athlete, fixture(name), name=Path(name).name, **params)
+        assert made.status_code == 201, made.text
+        return dict(made.json()["items"][0]["activity"])
+
+
+def fixture(name: str) -> bytes:
+    return (FIXTURES / name).read_bytes()
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document of an answer, once it has the status, the code and the form that it must have."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["code"] == code, document
+    assert document["status"] == status
+    assert document["type"] == f"/problems/{code}"
+    assert document["title"]
+    assert document["detail"]
+    assert document["request_id"] == answer.headers["x-request-id"]
+    return document
+
+
+@pytest.fixture(scope="session")
+def problem_of() -> Any:
+    return problem
+
+
+@pytest.fixture(scope="session")
+def watch_file() -> Any:
+    return fixture
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    if not CORPUS.is_dir():
+        pytest.skip(f"no corpus of real files at {CORPUS.name}")
+    return CORPUS
+
+
+def opened(settings: Settings, **transport: Any) -> Iterator[Api]:
+    """The application within its lifespan, closed at the end."""
+    app = create_app(settings)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        asgi = httpx.ASGITransport(app, **transport)
+        client = httpx.AsyncClient(transport=asgi, base_url=BASE)
+        with portal.wrap_async_context_manager(client):
+            yield Api(app, settings, portal, client)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One application for the tests of a module; a test that counts makes its own athlete."""
+    yield from opened(Settings(data_dir=tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture
+def small_api(tmp_path: Path) -> Iterator[Api]:
+    """An application with limits so low that a test can stand on them."""
+    limits = {"max_file_bytes": 1000, "max_archive_bytes": 3000, "max_json_bytes": 500, "max_upload_parts": 4}
+    yield from opened(Settings(data_dir=tmp_path, **limits))
+
+
+@pytest.fixture
+def athlete(api: Api) -> str:
+    return api.athlete()
+
+
+def as_json(answer: httpx.Response) -> Any:
+    return json.loads(answer.content)
