@@ -25,6 +25,7 @@ LONGEST_GAP_S = 6 * 3600.0
 MOVING_FROM_MPS = 0.5
 SMOOTH_S = 5.0
 STALE_SHARE = 1.0 / 3.0
+MOST_NOTES = 50
 LONGEST_GRID_S = 5 * 86_400
 """Unpaused time beyond this is left out (note `too_long`): a broken clock must not cost the memory of a real run."""
 
@@ -87,10 +88,6 @@ def clean(activity: Activity, *, speed_limit_mps: float) -> Clean:
     sample_s, sample_m = unpaused[kept], metres[kept]
     grid_s = np.arange(int(sample_s[-1]) + 1, dtype=np.float64)
     steps = _steps(sample_s, sample_m, time_s[kept], gap_s=gap_s, speed_limit_mps=speed_limit_mps)
-    gap_notes = tuple(
-        Note("recording_gap", start_s=float(time_s[kept[i]]), seconds=float(time_s[kept[i + 1]] - time_s[kept[i]]))
-        for i in np.flatnonzero(steps.gap)
-    )
     return Clean(
         kept=kept,
         sample_s=sample_s,
@@ -102,7 +99,7 @@ def clean(activity: Activity, *, speed_limit_mps: float) -> Clean:
         unpaused_s=float(sample_s[-1]),
         elapsed_s=float(time_s[-1] - time_s[0]),
         gap_s=gap_s,
-        notes=(*notes, *gap_notes),
+        notes=(*notes, *_gap_notes(time_s[kept], steps.gap)),
     )
 
 
@@ -246,6 +243,18 @@ def _steps(sample_s: Column, sample_m: Column, at_s: Column, *, gap_s: float, sp
         middle = (sample_s[1:] + sample_s[:-1]) / 2
         speed = np.interp(middle, middle[sound], speed[sound]) if sound.any() else np.zeros(len(speed))
     return _Steps(speed, gap, too_fast & ~across_pause)
+
+
+def _gap_notes(at_s: Column, gap: Mask) -> tuple[Note, ...]:
+    """A note for each recording gap; past MOST_NOTES the rest are one note with their number and their seconds in all."""
+    starts = np.flatnonzero(gap)
+    lasting = at_s[starts + 1] - at_s[starts]
+    told = tuple(
+        Note("recording_gap", start_s=float(at_s[start]), seconds=float(seconds))
+        for start, seconds in zip(starts[:MOST_NOTES], lasting[:MOST_NOTES], strict=True)
+    )
+    rest = lasting[MOST_NOTES:]
+    return (*told, Note("recording_gap", seconds=float(rest.sum()), count=len(rest))) if len(rest) else told
 
 
 def _speed(grid_s: Column, sample_s: Column, step_mps: Column) -> Column:

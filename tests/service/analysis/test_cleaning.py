@@ -88,6 +88,14 @@ def test_at_smart_recording_a_gap_begins_past_five_usual_steps() -> None:
     assert cleaned(replace(smart, missing=((1000.0, 1050.0),))).notes
 
 
+def test_a_file_full_of_gaps_has_a_bounded_number_of_notes(with_columns: Change) -> None:
+    run = activity(Run((minutes(120, 3.0),)))
+    holes = np.arange(len(run.streams)) % 50 < 30
+    notes = cleaned(with_columns(run, keep=holes)).notes
+    assert len(notes) == 51
+    assert (notes[-1].count, notes[-1].start_s) == (144 - 50, None)
+
+
 def test_a_leap_of_the_position_is_bad_keeps_its_distance_and_does_not_touch_the_speed(with_columns: Change) -> None:
     run = activity(EVEN)
     metres = np.array(run.streams.distance_m)

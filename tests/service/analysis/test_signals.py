@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from fixtures import runs
 from fixtures.runs import GPS_ALTITUDE, Run, Stretch, activity, even_effort, km, minutes
-from parsers.activity import Activity, Streams
+from parsers.activity import Activity, Lap, Pause, Streams
 from service.analysis import windows
 from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.effort import jog_home_m, terrain_differs
 from service.analysis.facts import Facts
 from service.analysis.signals import gather
+from service.analysis.splits import best_efforts, splits
 
 Gather = Callable[..., Facts]
 Change = Callable[..., Activity]
@@ -191,6 +193,61 @@ def test_adding_pauses_changes_neither_pace_nor_fade(at_m: list[int], seconds: i
     assert windows.mean_gap(paused, 100, 5000) == pytest.approx(windows.mean_gap(plain, 100, 5000), abs=1e-9)
     assert windows.mean_gap(paused, 5000, 10_000) == pytest.approx(windows.mean_gap(plain, 5000, 10_000), abs=1e-9)
     assert paused.moving_s == pytest.approx(plain.moving_s, abs=1e-6)
+
+
+@st.composite
+def garbage(draw: st.DrawFn) -> Activity:
+    """An Activity that keeps the promises of its type and no other."""
+    rows = draw(st.integers(0, 40))
+    steps = draw(
+        st.lists(st.sampled_from([0.001, 0.5, 1.0, 1.0, 7.0, 40.0, 900.0, 1e6]), min_size=rows, max_size=rows)
+    )
+    time_s = np.round(np.cumsum(np.array(steps, dtype=np.float64)), 3)
+
+    def column(*bounds: float) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+        if draw(st.booleans()):
+            return None
+        values = st.one_of(st.just(float("nan")), st.floats(*bounds))
+        return np.array(draw(st.lists(values, min_size=rows, max_size=rows)), dtype=np.float64)
+
+    metres = column(0, 50_000)
+    columns = {
+        "distance_m": None if metres is None else np.where(np.isnan(metres), np.nan, np.fmax.accumulate(metres)),
+        "altitude_m": column(-500, 9000),
+        "speed_mps": column(0, 25),
+        "heart_rate_bpm": column(30, 240),
+        "cadence_spm": column(0, 400),
+        "temperature_c": column(-60, 70),
+        "lat_deg": column(-90, 90),
+    }
+    spans = st.tuples(
+        st.floats(-10, 1e5), st.floats(-10, 1e5), st.sampled_from(["manual", "auto", "segment", "unknown"])
+    )
+    return Activity(
+        format="gpx",
+        started_at=runs.FIRST_START,
+        streams=Streams(time_s, **{name: found for name, found in columns.items() if found is not None}),
+        sport=draw(st.sampled_from([None, "running", "hiking", "cycling", "swimming", "généric"])),
+        pauses=tuple(Pause(*span) for span in draw(st.lists(spans, max_size=4))),
+        laps=tuple(Lap(*span[:2], trigger="manual") for span in draw(st.lists(spans, max_size=4))),
+        altitude_kind=draw(st.sampled_from(["barometric", "gps", "unknown"])),
+        workout=draw(st.booleans()),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(run=garbage())
+def test_no_activity_makes_gathering_fail(run: Activity) -> None:
+    facts = _facts(run)
+    assert np.isfinite(facts.grid.speed_mps).all()
+    assert np.isfinite(facts.grid.gap_heart_mps).all()
+    assert 0 <= facts.moving_s <= facts.elapsed_s + 1e-6
+    assert facts.paused_s >= -1e-6
+    splits(facts, 1000.0)
+    best_efforts(facts.grid)
+    windows.sliding_gaps(facts, 0.0, facts.distance_m, length_m=1000.0)
+    terrain_differs(facts, (0.0, facts.distance_m / 2), (facts.distance_m / 2, facts.distance_m))
+    jog_home_m(facts)
 
 
 MONTE_CARLO_SEEDS = range(40)
