@@ -74,7 +74,7 @@ def activities(data: bytes, limits: Limits) -> tuple[Activity, ...]:
             sound = sound or bool(made and file.damage is None)
             found += made
     if not found or not (sound or _longest_s(found) >= SHORTEST_SALVAGE_S):
-        raise _nothing(files, refusals)
+        raise _nothing(files, refusals, empty=links.empty_files)
     if links.trailing_bytes:
         found[-1] = replace(found[-1], notes=(*found[-1].notes, Note("trailing_bytes", count=links.trailing_bytes)))
     return tuple(replace(activity, part=part) if part else activity for part, activity in enumerate(found))
@@ -126,7 +126,9 @@ def _activity(recording: _Recording, leg: Leg) -> Activity:
     session = leg.session
     columns = {name: column[leg.rows] for name, column in recording.columns.items()}
     if "cadence_spm" in columns:
-        columns["cadence_spm"] = both_feet(columns["cadence_spm"], session.sport)
+        # "generic" says as little as a session that was cut off: both must give the same.
+        sport = None if session.sport == "generic" else session.sport
+        columns["cadence_spm"] = both_feet(columns["cadence_spm"], sport)
     times_s = recording.times_s[leg.rows]
     own_laps = [lap for lap in recording.laps if leg.since_s <= lap.start_s < leg.until_s]
     totals = session.totals
@@ -237,13 +239,13 @@ def _refuse_courses(files: tuple[Messages, ...]) -> None:
         raise NotUsable("not_activity", "The file is a course to follow, not the recording of a run.", format="fit")
 
 
-def _nothing(files: tuple[Messages, ...], refusals: list[NotUsable]) -> ParseError:
+def _nothing(files: tuple[Messages, ...], refusals: list[NotUsable], *, empty: int) -> ParseError:
     """Why no activity came of the files: no activity at all, damage, or records of no use."""
     kinds = [kind for file in files for kind in file.values(profile.FILE_ID, 0) if kind is not None]
     if kinds and profile.ACTIVITY_FILE not in kinds and not any(profile.RECORD in file for file in files):
         return NotUsable("not_activity", "The file comes from a watch, but holds no activity.", format="fit")
     damages = [file.damage for file in files if file.damage is not None]
-    if not files:
+    if not files and empty == 1:
         return Corrupt("truncated", "The file has a header and nothing behind it.", format="fit")
     if not any(len(file.walk.offsets) for file in files):
         return Corrupt("corrupt_data", "The file has a header, but nothing readable behind it.", format="fit")

@@ -36,14 +36,15 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All files, and how many bytes behind the last of them belong to none."""
+    """The files that have content, how many have none, and how many bytes behind the last belong to no file."""
 
     extents: tuple[Extent, ...]
+    empty_files: int
     trailing_bytes: int
 
 
 def chain(data: bytes) -> Chain:
-    """The files in `data`, in order; those without a single byte of content are left out.
+    """The files in `data`, in order; those without a single byte of content are only counted.
 
     Raises:
         Corrupt: `corrupt_header` where not even the first header is one.
@@ -51,12 +52,14 @@ def chain(data: bytes) -> Chain:
     """
     if not _is_header(data, 0):
         raise Corrupt("corrupt_header", "The file does not begin with a FIT header.", format="fit", offset=0)
-    extents, pos = [], 0
+    extents, empty, pos = [], 0, 0
     for extent, after in _files(memoryview(data)):
         pos = after
         if extent.end > extent.start:
             extents.append(extent)
-    return Chain(tuple(extents), max(len(data) - pos, 0))
+        else:
+            empty += 1
+    return Chain(tuple(extents), empty, max(len(data) - pos, 0))
 
 
 def _files(data: memoryview) -> Iterator[tuple[Extent, int]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from parsers.activity import Column, DeviceTotals, Note
 from parsers.errors import TooManyMessages
 from parsers.formats.fit import profile
+from parsers.formats.fit.columns import TIMESTAMP
 from parsers.formats.fit.messages import Messages
 from parsers.formats.fit.profile import name_of
 
@@ -25,13 +26,15 @@ DAY_S = 86_400.0
 LONGEST_S = 10 * DAY_S
 SWAP_SLACK_S = 5.0
 TAIL_AFTER_S = 60.0
+STAMP_SLACK_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """A session message; times in seconds as the file counts them, `offset` the byte at which it stands.
 
-    `end_s` is the start and the longer of the two durations that the session states, absurd or not.
+    `end_s` is the start and the longer of the two durations that the session states, absurd or not; its own timestamp
+    where that is the same to a second.
     """
 
     start_s: float | None
@@ -63,13 +66,14 @@ def sessions(file: Messages) -> tuple[Session, ...]:
         file.values(profile.SESSION, _SPORT),
         file.values(profile.SESSION, _SUB_SPORT),
         file.texts(profile.SESSION, _PROFILE_NAME),
+        file.values(profile.SESSION, TIMESTAMP),
         _totals(file),
         file.tables[profile.SESSION].offsets.tolist() if profile.SESSION in file else [],
         strict=True,
     )
     found = [
-        _session(start, words=(name_of("sport", sport), name_of("sub_sport", sub)), name=name, totals=totals, offset=at)
-        for start, sport, sub, name, totals, at in rows
+        _session(start, words=(name_of("sport", sport), name_of("sub_sport", sub)), name=name, stamp=stamp, totals=totals, offset=at)
+        for start, sport, sub, name, stamp, totals, at in rows
     ]
     return tuple(sorted(found, key=lambda session: (session.start_s is None, session.start_s or 0.0)))
 
@@ -117,12 +121,15 @@ def _session(
     *,
     words: tuple[str | None, str | None],
     name: str | None,
+    stamp: float | None,
     totals: DeviceTotals,
     offset: int,
 ) -> Session:
     mended, notes = _mended(totals)
     stated_s = max((value for value in (totals.elapsed_s, totals.timer_s) if value is not None), default=None)
     end_s = None if start_s is None or stated_s is None else start_s + stated_s
+    if end_s is not None and stamp is not None and abs(stamp - end_s) < STAMP_SLACK_S:
+        end_s = stamp  # the whole second at which the next leg begins
     return Session(start_s, *words, name, mended, end_s=end_s, offset=offset, notes=notes)
 
 

@@ -32,7 +32,11 @@ STRAPPED = {"fit_garmin_fr920_tri_chained4", "fit_garmin_fr935_swim_chained7"}
 """Heart rates from `hr` messages are merged here, which the manifest's record values leave out."""
 CLEANED = {"fit_27days_activity", "fit_broken_dates", "fit_strava_android_run_cut", "fit_tomtom_runner3_ride"}
 """Rows or values dropped by tidy (five records of 27 days earlier; heart rates below 30; altitude -500 m)."""
-IMPLAUSIBLE_OFFSET = {"fit_garmin_fr70_compressed_speed_distance", "fit_zwift_nonutf8_string", "fit_zwift_run_treadmill"}
+IMPLAUSIBLE_OFFSET = {
+    "fit_garmin_fr70_compressed_speed_distance",
+    "fit_zwift_nonutf8_string",
+    "fit_zwift_run_treadmill",
+}
 
 
 @cache
@@ -112,7 +116,9 @@ def test_device_totals_are_those_of_the_manifest(
 ) -> None:
     ours = [getattr(activity.totals, SESSION_COLUMNS[column]) for activity in activities]
     theirs = per_session(corpus_fit.stem, told, column)
-    for mine, other in zip(ours, theirs if any(value is not None for value in theirs) else [None] * len(ours), strict=True):
+    for mine, other in zip(
+        ours, theirs if any(value is not None for value in theirs) else [None] * len(ours), strict=True
+    ):
         assert (mine is None) == (other is None)
         assert mine is None or mine == pytest.approx(other, abs=0.006)
 
@@ -133,7 +139,11 @@ def test_the_local_offset_is_taken_where_it_is_plausible(
 
 
 def _record_values(told: dict[str, str]) -> Iterator[tuple[str, str, float]]:
-    for column, channel in (("rec_hr_max", "heart_rate_bpm"), ("rec_alt_min_m", "altitude_m"), ("rec_alt_max_m", "altitude_m")):
+    for column, channel in (
+        ("rec_hr_max", "heart_rate_bpm"),
+        ("rec_alt_min_m", "altitude_m"),
+        ("rec_alt_max_m", "altitude_m"),
+    ):
         if told[column]:
             yield column, channel, float(told[column])
 
