@@ -39,6 +39,8 @@ from service.analysis.rule import Rule, Threshold
 
 MARATHON_M = 40_000.0
 TAIL_STEP_SHARE = 0.01
+AS_GOOD_AS = 0.002
+"""Windows this close to the worst count as the worst, and the first of them is told: noise must not choose the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def _collapse(facts: Facts, early: Sums, after: Window, length_m: float) -> tupl
     slower = np.minimum(early.minetti_mps / speeds.minetti, early.heart_mps / speeds.heart) - 1
     if not np.isfinite(slower).any():
         return -math.inf, after.start_m
-    worst = int(np.nanargmax(slower))
-    return float(slower[worst]), float(speeds.start_m[worst])
+    worst = int(np.flatnonzero(slower >= np.nanmax(slower) - AS_GOOD_AS)[0])
+    return float(np.nanmax(slower)), float(speeds.start_m[worst])
 
 
 def _easy_tail(facts: Facts, main: Window, rule: Rule) -> Window | None:

@@ -27,7 +27,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
         return Skipped("little_running")
     this = week_of(facts.history, started_at, distance_m=facts.distance_m, tz=tz)
     growth = this.distance_m / usual_m - 1
-    if growth <= rule.limit("low"):
+    if this.distance_m <= (1 + rule.limit("low")) * usual_m:
         return Clear(round(growth, 3), "ratio")
     return Found((_finding(facts, rule, growth, this.distance_m, usual_m),))
 
