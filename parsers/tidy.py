@@ -113,15 +113,16 @@ def tidy(
         notes.append(Note("duplicate_times", count=len(time_ms) - len(first)))
         columns = {name: _first_known(column, first) for name, column in columns.items()}
         rows, time_ms = rows[first], time_ms[first]
-    if len(rows) < 2 or not columns:
-        raise NotUsable("no_usable_points", "The file has no two moments with usable values.")
+    columns = {name: column for name, column in columns.items() if not _is_silent(name, column)}
     time_s = (time_ms - start_ms) / UNITS_PER["time_s"]
     segment = None if raw.segment is None else raw.segment[rows]
     provenance = {name: raw.provenance.get(name, "file") for name in columns}
     _add_distance(time_s, columns, provenance, notes, limit_mps=limit_mps, total_m=distance_total_m, segment=segment)
+    if len(rows) < 2 or not columns:
+        raise NotUsable("no_usable_points", "The file has no two moments with usable values.")
     if "heart_rate_bpm" not in columns:
         notes.append(Note("heart_rate_missing"))
-    streams = Streams(time_s, **{name: quantised(name, column) for name, column in columns.items()})
+    streams = Streams(time_s, **columns)
     return Tidied(streams, start_ms / 1000, _pauses(time_s, segment), tuple(notes), provenance, rows)
 
 
@@ -191,23 +192,27 @@ def _near(first_s: float, started_s: float) -> float | None:
 
 
 def _believed(columns: Mapping[str, Column], limit_mps: float, notes: list[Note]) -> dict[str, Column]:
-    """Columns without impossible values; those with nothing left are gone, positions go by pairs."""
+    """Columns on their scales without impossible values; those with nothing left are gone, positions go by pairs."""
     kept: dict[str, Column] = {}
     for name, column in columns.items():
         low, high = BOUNDS.get(name, (0.0, limit_mps))
+        missing = MEANS_MISSING.get(name)
         ok = (column >= low) & (column <= high)
-        if name in MEANS_MISSING:
-            ok &= column != MEANS_MISSING[name]
-        usable = int(np.count_nonzero(ok))
-        if usable < len(column):
-            silent = np.isnan(column)
-            if name in MEANS_MISSING:
-                silent |= column == MEANS_MISSING[name]
-            _count(notes, "value_out_of_range", len(column) - usable - int(np.count_nonzero(silent)), name)
+        if not ok.all():
+            silent = np.isnan(column) if missing is None else np.isnan(column) | (column == missing)
+            _count(notes, "value_out_of_range", len(column) - int(np.count_nonzero(ok | silent)), name)
             column = np.where(ok, column, np.nan)  # noqa: PLW2901 - the column goes on under its name
-        if usable and not (name in SILENT_IF_ALL_ZERO and not np.nanmax(column) > 0):
+        column = quantised(name, column)  # noqa: PLW2901 - likewise
+        if missing is not None:
+            column[column == missing] = np.nan
+        if not np.isnan(column).all():
             kept[name] = column
     return _paired(kept, notes)
+
+
+def _is_silent(name: str, column: Column) -> bool:
+    """Whether nothing but 0 says that there was no sensor."""
+    return name in SILENT_IF_ALL_ZERO and not np.nanmax(column) > 0
 
 
 def _paired(columns: dict[str, Column], notes: list[Note]) -> dict[str, Column]:
@@ -243,15 +248,18 @@ def _add_distance(
     total_m: float | None,
     segment: NDArray[np.int64] | None,
 ) -> None:
-    """Mend or make `distance_m`, then `speed_mps` where the file has none: device first, haversine, speed last."""
+    """Mend or make `distance_m`, then `speed_mps` where the file has none.
+
+    The device's distance comes first where it moves at all, then positions, then speed.
+    """
     found: tuple[Column, str] | None = None
     if "distance_m" in columns:
         column, odd = distance.mended(time_s, columns.pop("distance_m"), limit_mps=limit_mps, total_m=total_m)
         _count(notes, "value_out_of_range", odd, "distance_m")
-        if np.count_nonzero(~np.isnan(column)) >= 2 and np.nanmax(column) > 0:
-            found = column, provenance["distance_m"]
-    if found is None:
-        found = _derived_distance(time_s, columns, limit_mps=limit_mps, segment=segment)
+        if np.count_nonzero(~np.isnan(column)) >= 2:
+            found = column, provenance.pop("distance_m")
+    if found is None or not np.nanmax(found[0]) > 0:
+        found = _derived_distance(time_s, columns, limit_mps=limit_mps, segment=segment) or found
     provenance.pop("distance_m", None)
     if found is None:
         return
@@ -259,7 +267,7 @@ def _add_distance(
     if "speed_mps" not in columns:
         speed = distance.speed_from(time_s, columns["distance_m"], limit_mps=limit_mps)
         if speed is not None:
-            columns["speed_mps"], provenance["speed_mps"] = speed, "derived.distance"
+            columns["speed_mps"], provenance["speed_mps"] = quantised("speed_mps", speed), "derived.distance"
 
 
 def _derived_distance(
