@@ -18,7 +18,6 @@ from service.cli.terminal import harmless_name
 
 STDIN = "-"
 CHART_CHANNELS = ("time_s", "distance_m", "altitude_m", "speed_mps")
-NO_ACTIVITY = "not_activity"
 
 ONLY_STORED = (
     "id",
@@ -68,7 +67,7 @@ def items(path: str, asked: Asked) -> Iterator[Item]:
     try:
         with _opened(path) as file:
             for source in examine.sources(file, name=name):
-                yield from _of_source(source, asked)
+                yield from _of_source(source, asked, archived=source.name != name)
     except OSError as wrong:
         yield _unreadable(name, wrong)
 
@@ -86,9 +85,9 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield copy
 
 
-def _of_source(source: examine.Source, asked: Asked) -> Iterator[Item]:
+def _of_source(source: examine.Source, asked: Asked, *, archived: bool) -> Iterator[Item]:
     if source.error is not None:
-        yield _refused(source)
+        yield _refused(source, archived=archived)
         return
     for activity in source.activities:
         yield _assessed(source, activity, asked)
@@ -109,7 +108,8 @@ def _assessed(source: examine.Source, activity: Any, asked: Asked) -> Item:
     )
     document = _document(found, texts, source=source, form=activity.format)
     streams = _streams(found.columns)
-    return Item(source.name, "assessed", document, activity=document, streams=streams)
+    title = f"{source.name}, part {activity.part + 1}" if len(source.activities) > 1 else source.name
+    return Item(title, "assessed", document, activity=document, streams=streams)
 
 
 def _streams(columns: examine.Encoded) -> dict[str, Any]:
@@ -139,12 +139,14 @@ def _document(
     return {**stored, **found.activity, "sources": [origin], "assessment": texts}
 
 
-def _refused(source: examine.Source) -> Item:
+def _refused(source: examine.Source, *, archived: bool) -> Item:
+    from service.ingest import outcome_of  # noqa: PLC0415 - brings the database along, which good files do not need
+
     wrong = source.error
     assert wrong is not None  # noqa: S101 - the caller looked
     name = harmless_name(source.name)
     kind = KINDS[wrong.code]
-    outcome = "skipped" if wrong.code == NO_ACTIVITY else "rejected"
+    outcome = outcome_of(wrong, name=source.name, archived=archived)
     problem = {
         "type": f"/problems/{wrong.code}",
         "title": kind.title,

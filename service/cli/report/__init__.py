@@ -34,7 +34,7 @@ def report(activity: Mapping[str, Any], streams: Mapping[str, Any], *, title: st
         what_happened(document, look),
         _glance(document, streams, listed, look),
         score(assessment, look),
-        warnings_section(listed, look),
+        warnings_section(listed, look) if assessment.get("score") is not None else None,
         questions_section(questions, look),
         reminders_section(document, look),
         *limits_section(assessment, look),
@@ -46,6 +46,8 @@ def report(activity: Mapping[str, Any], streams: Mapping[str, Any], *, title: st
 def _glance(
     activity: Mapping[str, Any], streams: Mapping[str, Any], listed: list[Numbered], look: Look
 ) -> RenderableType | None:
+    if activity["assessment"].get("status") == "too_short":
+        return None
     questions = activity["assessment"].get("questions") or ()
     lines = strip_chart(streams, windows(listed, questions), look, foot=on_foot(activity))
     return Group(look.rule("The run at a glance"), *lines) if lines else None

@@ -43,13 +43,15 @@ def clock(seconds: float | None) -> str | None:
 
 
 def distance(metres: float | None, units: str, *, digits: int = 2) -> str | None:
-    """`10.01 km` or `6.22 mi`.
+    """`10.01 km` or `6.22 mi`; below a kilometre or a tenth of a mile in metres or feet.
 
-    >>> distance(10012.4, "metric"), distance(10012.4, "imperial")
-    ('10.01 km', '6.22 mi')
+    >>> distance(10012.4, "metric"), distance(10012.4, "imperial"), distance(53.2, "metric")
+    ('10.01 km', '6.22 mi', '53 m')
     """
     if metres is None:
         return None
+    if metres < (MILE_M / 10 if units == "imperial" else KM_M):
+        return height(metres, units)
     return f"{half_up(in_long_units(metres, units), digits)} {long_unit(units)}"
 
 
@@ -93,10 +95,11 @@ def speed(mps: float | None, units: str) -> str | None:
 
 
 def height(metres: float | None, units: str) -> str | None:
-    """`41 m` or `135 ft`."""
+    """`1,041 m` or `3,415 ft`."""
     if metres is None:
         return None
-    return f"{half_up(metres / FOOT_M)} ft" if units == "imperial" else f"{half_up(metres)} m"
+    whole, unit = (metres / FOOT_M, "ft") if units == "imperial" else (metres, "m")
+    return f"{int(half_up(whole)):,} {unit}"
 
 
 def temperature(celsius: float | None, units: str) -> str | None:

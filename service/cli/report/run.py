@@ -25,16 +25,17 @@ SOURCE_WORDS = {
 
 
 def on_foot(activity: Document) -> bool:
-    """Whether paces suit the sport; an unknown sport is taken for a run, as the analysis does."""
-    return activity.get("sport") in FOOT_SPORTS or activity.get("sport") is None
+    """Whether paces suit the sport. What is unknown here was too fast to be taken for a run."""
+    return activity.get("sport") in FOOT_SPORTS
 
 
 def headline(activity: Document, *, title: str, look: Look) -> RenderableType:
     """The panel on top: what happened and the one next action, under the run's name."""
     assessment = activity["assessment"]
     words = look.text((assessment.get("headline") or {}).get("text") or "", "bold")
-    name = harmless_name(activity.get("name") or title, plain=look.plain)
-    return Panel(words, title=look.text(name), title_align="left", subtitle=_subtitle(activity, look), width=look.width)
+    named = [part for part in (activity.get("name"), title) if part]
+    name = look.text(harmless_name(": ".join(named), plain=look.plain))
+    return Panel(words, title=name, title_align="left", subtitle=_subtitle(activity, look), width=look.width)
 
 
 def _subtitle(activity: Document, look: Look) -> Any:
@@ -52,7 +53,7 @@ def what_happened(activity: Document, look: Look) -> RenderableType:
         ("Pace" if on_foot(activity) else "Speed", _pace(activity, look)),
         ("Ascent", _ascent(summary, look)),
         ("Heart rate", _heart(summary)),
-        ("Cadence", _cadence(summary, foot=on_foot(activity))),
+        ("Cadence", _cadence(activity)),
         ("Conditions", _conditions(activity.get("conditions"), look)),
         ("Main effort", _main_effort(activity["assessment"], look)),
         ("Recorded by", _device(activity)),
@@ -109,9 +110,9 @@ def _heart(summary: Document) -> str | None:
     return f"{words}, {figures.half_up(highest)} at most" if highest is not None else words
 
 
-def _cadence(summary: Document, *, foot: bool) -> str | None:
-    cadence = summary.get("cadence_avg_spm")
-    unit = "steps a minute" if foot else "revolutions a minute"
+def _cadence(activity: Document) -> str | None:
+    cadence = activity["summary"].get("cadence_avg_spm")
+    unit = "steps a minute" if on_foot(activity) else "a minute"
     return None if not cadence else f"{figures.half_up(cadence)} {unit}"
 
 
@@ -145,5 +146,9 @@ def _main_effort(assessment: Document, look: Look) -> str | None:
 
 
 def _device(activity: Document) -> str | None:
+    """Maker and product, the maker once where the product's name begins with it."""
     device = activity.get("device") or {}
-    return " ".join(str(part) for part in (device.get("manufacturer"), device.get("product")) if part) or None
+    maker, product = figures.words(device.get("manufacturer")), str(device.get("product") or "")
+    if maker and product.lower().startswith(maker.split()[0].lower()):
+        return product
+    return f"{maker} {product}".strip() or None

@@ -39,7 +39,7 @@ def _not_scored(assessment: Document) -> str:
     if assessment.get("status") == "too_short":
         return "Too short to be assessed: an assessment needs 5 minutes and 500 metres."
     reason = figures.words(assessment.get("reason"))
-    return f"Not scored: {reason}." if reason else "Not scored."
+    return f"Not scored ({reason})." if reason else "Not scored."
 
 
 def _verdict(assessment: Document, look: Look) -> Text:

@@ -100,11 +100,13 @@ def test_an_archive_gives_a_report_for_each_activity_and_names_what_has_none(tmp
         pack.write(FAST_START, "a/fast.fit")
         pack.write(FIT / "invalid" / "zeros.fit", "b/zeros.fit")
         pack.write(FIT / "valid" / "chained.fit", "c/two.fit")
+        pack.writestr("d/photo.jpg", b"\xff\xd8\xff\xe0 a photo")
     done = _invoke(archive)
     assert done.exit_code == 1
     assert done.stdout.count("What happened") == 3
     assert "zeros.fit: rejected (" in done.stderr
-    assert "3 assessed, 1 rejected" in done.stderr
+    assert "photo.jpg: skipped (unknown_type)" in done.stderr
+    assert "3 assessed, 1 rejected, 1 skipped" in done.stderr
 
 
 INVALID = json.loads((FIT / "invalid" / "expected.json").read_text())

@@ -37,7 +37,7 @@ MEASURES = [
     (-0.0001, "ratio", "metric", "0.0 %"),
     (20.0, "m/km", "metric", "20 m per km"),
     (20.0, "m/km", "imperial", "106 ft per mi"),
-    (412.0, "m", "imperial", "1352 ft"),
+    (412.0, "m", "imperial", "1,352 ft"),
     (91.0, "min", "metric", "91 min"),
     (26.3, "c", "imperial", "79 °F"),
     (3.0, "furlong", "metric", "3 furlong"),

@@ -124,7 +124,7 @@ def test_no_warning_is_said_in_words(activity, printed):
     ("status", "reason", "words"),
     [
         ("too_short", None, "Too short to be assessed"),
-        ("not_scored", "sport", "Not scored: sport."),
+        ("not_scored", "sport", "Not scored (sport)."),
         ("not_scored", None, "Not scored."),
     ],
 )
@@ -140,6 +140,7 @@ def test_what_has_no_score_says_why_and_shows_no_bar(status, reason, words, acti
     text = printed(activity)
     assert words in text
     assert "of 100 points" not in text
+    assert "Warnings" not in text
 
 
 HOSTILE = "[bold red]\x1b]0;owned\x07\x1b[2J\u202e[/] :boom: {x} \x9b1m"
