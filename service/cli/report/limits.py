@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,13 +12,27 @@ from service.cli.report.look import Look
 
 Document = Mapping[str, Any]
 
+MOST_ALIKE = 2
+CHANNELS = {
+    "time_s": "time",
+    "distance_m": "distance",
+    "altitude_m": "height",
+    "speed_mps": "speed",
+    "heart_rate_bpm": "heart rate",
+    "cadence_spm": "cadence",
+    "temperature_c": "temperature",
+    "power_w": "power",
+    "lat_deg": "position",
+    "lon_deg": "position",
+}
+
 
 def limits_section(assessment: Document, look: Look) -> list[RenderableType]:
     """The three lists, each only where it has something to say."""
     lists = (
         ("Seen, but not stated as a warning", [_suppressed(one, look) for one in assessment.get("suppressed") or ()]),
         ("Not assessed", [_not_assessed(one) for one in assessment.get("not_assessed") or ()]),
-        ("Data quality", _quality(assessment.get("data_quality") or (), look)),
+        ("Data quality", _quality(assessment.get("data_quality") or ())),
     )
     return [_list(title, lines, look) for title, lines in lists if lines]
 
@@ -45,21 +58,39 @@ def _not_assessed(one: Document) -> str:
     return f"{figures.words(one['signal'])}: {one.get('text') or figures.words(one.get('why'))}"
 
 
-def _quality(notes: Sequence[Document], look: Look) -> list[str]:
-    """One line a note; notes of one kind without a text of their own are counted."""
-    del look
-    told = [_note(note) for note in notes]
-    return [words if times == 1 else f"{words} ({times} times)" for words, times in Counter(told).items()]
+def _quality(notes: Sequence[Document]) -> list[str]:
+    """One line a note, in order; many notes of one kind are one line that counts them."""
+    kinds: dict[str, list[Document]] = {}
+    for note in notes:
+        kinds.setdefault(note["code"], []).append(note)
+    return [line for alike in kinds.values() for line in _kind(alike)]
+
+
+def _kind(notes: Sequence[Document]) -> list[str]:
+    if len(notes) <= MOST_ALIKE:
+        return [_note(note) for note in notes]
+    seconds = [note["seconds"] for note in notes if note.get("seconds")]
+    starts = [note["start_s"] for note in notes if note.get("start_s") is not None]
+    extras = [
+        f"{len(notes)} times",
+        f"{figures.clock(sum(seconds))} in all" if seconds else None,
+        f"first at {figures.clock(min(starts))}" if starts else None,
+    ]
+    return [_with_extras(notes[0], extras)]
 
 
 def _note(note: Document) -> str:
-    words = str(note.get("text") or figures.words(note["code"])).rstrip(".")
     detail, count, seconds = note.get("detail"), note.get("count"), note.get("seconds")
     extras = [
-        figures.words(detail) if isinstance(detail, str) else None,
-        f"{count} times" if count else None,
+        figures.words(CHANNELS.get(detail, detail)) if isinstance(detail, str) else None,
+        ("once" if count == 1 else f"{count} times") if count else None,
         f"{figures.clock(seconds)} long" if seconds else None,
         f"at {figures.clock(note['start_s'])}" if note.get("start_s") is not None else None,
     ]
+    return _with_extras(note, extras)
+
+
+def _with_extras(note: Document, extras: Sequence[str | None]) -> str:
+    words = str(note.get("text") or figures.words(note["code"])).rstrip(".")
     known = [extra for extra in extras if extra]
     return f"{words} ({', '.join(known)})." if known else f"{words}."

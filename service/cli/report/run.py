@@ -14,6 +14,7 @@ from service.cli.terminal import harmless_name
 
 Document = Mapping[str, Any]
 
+LEAST_NAME = 8
 FOOT_SPORTS = frozenset({"running", "walking", "hiking"})
 SOURCE_WORDS = {
     "given": "as given",
@@ -33,9 +34,16 @@ def headline(activity: Document, *, title: str, look: Look) -> RenderableType:
     """The panel on top: what happened and the one next action, under the run's name."""
     assessment = activity["assessment"]
     words = look.text((assessment.get("headline") or {}).get("text") or "", "bold")
-    named = [part for part in (activity.get("name"), title) if part]
-    name = look.text(harmless_name(": ".join(named), plain=look.plain))
+    name = look.text(_title(activity.get("name"), harmless_name(title, plain=look.plain), room=look.width - 6))
     return Panel(words, title=name, title_align="left", subtitle=_subtitle(activity, look), width=look.width)
+
+
+def _title(name: str | None, file: str, *, room: int) -> str:
+    """The activity's name and the file's, cut to what fits: the file's last, because it tells the reports apart."""
+    left = room - len(file) - len(": ")
+    if not name or left < LEAST_NAME:
+        return file if len(file) <= room else f"{file[: room - 3]}..."
+    return f"{name if len(name) <= left else name[: left - 3] + '...'}: {file}"
 
 
 def _subtitle(activity: Document, look: Look) -> Any:
@@ -138,6 +146,8 @@ def _conditions(conditions: Document | None, look: Look) -> str | None:
 
 def _main_effort(assessment: Document, look: Look) -> str | None:
     effort = assessment.get("main_effort") or {}
+    if assessment.get("score") is None:
+        return None
     if not effort.get("warm_up") and not effort.get("cool_down"):
         return None
     cut = [name for name, key in (("warm-up", "warm_up"), ("cool-down", "cool_down")) if effort.get(key)]

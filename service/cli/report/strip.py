@@ -44,10 +44,9 @@ def strip_chart(streams: Mapping[str, Any], windows: Sequence[Window], look: Loo
     if end_m <= 0:
         return []
     cells = look.width - GUTTER - 1
-    altitudes = channels.get("altitude_m") or ()
-    heights = _binned(distance, altitudes, cells, end_m=end_m)
+    heights = _binned(distance, channels.get("altitude_m") or (), cells, end_m=end_m)
     speeds = _binned(distance, _moving(channels.get("speed_mps") or ()), cells, end_m=end_m)
-    charts = [*_height_rows(heights, altitudes, look), *_pace_rows(speeds, look, foot=foot)]
+    charts = [*_height_rows(heights, look), *_pace_rows(speeds, look, foot=foot)]
     if not charts:
         return []
     lines = [*charts, *_axis(cells, end_m, look), *_window_rows(windows, cells, end_m, look)]
@@ -82,8 +81,9 @@ def _bridged(bins: Bins, *, longest: int = 3) -> Bins:
     return filled
 
 
-def _height_rows(bins: Bins, altitudes: Numbers, look: Look) -> Iterator[str]:
-    known = [value for value in altitudes if value is not None]
+def _height_rows(bins: Bins, look: Look) -> Iterator[str]:
+    """From the lowest to the highest cell: single samples may be wild."""
+    known = [value for value in bins if value is not None]
     if not known:
         return
     low, high = min(known), max(known)

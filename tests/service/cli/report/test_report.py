@@ -178,6 +178,27 @@ def test_what_is_missing_has_no_line_and_no_none(activity, printed):
         assert heading not in text
 
 
+def test_many_remarks_of_one_kind_are_one_line_that_counts_them(activity, printed):
+    gaps = [{"code": "recording_gap", "start_s": 100.0 * n, "seconds": 30.0} for n in range(1, 18)]
+    activity["assessment"]["data_quality"] = [*gaps, {"code": "value_out_of_range", "detail": "time_s", "count": 1}]
+    text = _flat(printed(activity))
+    assert "recording gap (17 times, 8:30 in all, first at 1:40)." in text
+    assert "value out of range (time, once)." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Sunday run", "Sunday run: run.fit"),
+        (None, "─ run.fit ─"),
+        ("x" * 300, "xxx...: run.fit"),
+    ],
+)
+def test_the_title_names_the_run_and_always_the_file(name, title, activity, printed):
+    activity["name"] = name
+    assert title in printed(activity).splitlines()[0]
+
+
 def test_us_units_reach_every_figure(activity, printed):
     text = _flat(printed(activity, look=Look(units="imperial")))
     for words in ("6.22 mi", "8:50 /mi", "135 ft up", "64 °F", "mi 0.1–0.6"):
