@@ -31,7 +31,7 @@ CASES = {
     "the seventh day in a row": (TEN, on_days(1, 2, 3, 4, 5, 6), "found low"),
     "the sixth day in a row": (TEN, on_days(1, 2, 3, 4, 5, 7), "clear"),
     "every other day": (TEN, on_days(*EVERY_OTHER), "clear"),
-    "three days of an hour where every other day is usual": (TEN, on_days(1, *EVERY_OTHER, minutes=60), "clear"),
+    "three days in a row where every other day is usual": (TEN, on_days(1, *EVERY_OTHER), "found low"),
     "a long day after easy weeks": (TEN, on_days(*EVERY_OTHER, minutes=20), "found low"),
     "no earlier runs": (TEN, {}, "skipped no_runs"),
 }

@@ -1,0 +1,310 @@
+"""The golden scenarios: made runs with known truth, and what an assessment must say of each.
+
+Tolerances: excess and fade ±0.015, ascent -15 to +5 %, minute marks and scores exact in runs without noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from fixtures.runs import FIRST_START, SCENARIOS, Run, activity, noisy
+from service.analysis.assess import Assessment, assess
+from service.examine import conditions_of, history_of, profile_of
+
+
+def of(scenario: str, *, run: Run | None = None, **profile: object) -> Assessment:
+    known = SCENARIOS[scenario]
+    return assess(
+        activity(run or known.run),
+        profile=profile_of({**known.profile, **profile}),
+        history=history_of(known.history),
+        conditions=conditions_of(known.conditions),
+    )
+
+
+@pytest.fixture(scope="module")
+def golden() -> Callable[[str], Assessment]:
+    made: dict[str, Assessment] = {}
+
+    def get(scenario: str) -> Assessment:
+        if scenario not in made:
+            made[scenario] = of(scenario)
+        return made[scenario]
+
+    return get
+
+
+def warning(document: Mapping[str, Any], code: str) -> dict[str, Any] | None:
+    """The whole-run warning of a rule, or None."""
+    return next((one for one in document["warnings"] if one["code"] == code and not one["segment"]), None)
+
+
+def reminder(document: Mapping[str, Any], code: str) -> dict[str, Any]:
+    return next(one for one in document["reminders"] if one["code"] == code)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`found` by severity, `absent` rules, and further facts; None: not looked at."""
+
+    score: int | None = None
+    level: str | None = None
+    source: str | None = None
+    found: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    structured: bool = False
+
+
+PACING = ("fast_start", "fade")
+
+TABLE = {
+    "S01": Expected(11, "low", "points", {"fast_start": "moderate"}, ("fade", "duration", "hilly")),
+    "S02": Expected(7, "low", "points", {"fast_start": "low"}, ("fade",)),
+    "S04": Expected(4, "low", "points", {}, (*PACING, "hilly", "duration", "heat", "cold", "dry_windy")),
+    "S05": Expected(4, "low", "points", {}, (*PACING, "hilly")),
+    "S07": Expected(8, "low", "points", {"duration": "low"}, PACING, structured=True),
+    "S08": Expected(4, "low", "points", {}, PACING),
+    "S10": Expected(4, "low", "points", {}, (*PACING, "hilly", "heat", "cold", "dry_windy")),
+    "S11": Expected(0, "low", "points", {}, (*PACING, "hilly", "duration")),
+    "S13": Expected(20, "low", "points", {"duration": "moderate"}, PACING),
+    "S14": Expected(48, "high", "points", {"fade": "high", "spike": "moderate", "duration": "high"}, ("fast_start",)),
+    "S15": Expected(
+        82,
+        "very_high",
+        "points",
+        {"fast_start": "low", "fade": "high", "spike": "moderate", "heat": "moderate", "duration": "high"},
+    ),
+    "S16": Expected(23, "high", "condition_table", {"hilly": "high", "duration": "moderate"}, PACING),
+    "S17": Expected(4, "low", "points", {}, (*PACING, "hilly")),
+    "S18": Expected(4, "low", "points", {}, (*PACING, "hilly")),
+    "S19": Expected(9, "moderate", "condition_table", {"hilly": "moderate"}, PACING),
+    "S23": Expected(23, "low", "points", {"decoupling": "low", "intensity": "low", "duration": "moderate"}),
+    "S24": Expected(14, "low", "points", {"duration": "moderate"}, ("decoupling", "intensity")),
+    "S26": Expected(11, "low", "points", {"fast_start": "moderate"}, ("hilly",)),
+    "S27": Expected(20, "very_high", "condition_table", {"heat": "high", "duration": "low"}),
+    "S28": Expected(6, "low", "points", {"cold": "low"}, ("duration",)),
+    "S29": Expected(11, "moderate", "condition_table", {"dry_windy": "low", "duration": "low"}, ("heat",)),
+    "S30": Expected(22, "low", "points", {"spike": "moderate", "duration": "moderate"}),
+    "S32": Expected(8, "low", "points", {"duration": "low"}, PACING),
+    "S33": Expected(4, "low", "points", {}, PACING),
+    "S36": Expected(0, "low", "points", {}, PACING),
+    "S40": Expected(None, "low", "points", {"fast_start": "moderate"}, ("fade",)),
+    "S41": Expected(None, "low", "points", {"fast_start": "moderate"}, ("fade",)),
+    "S42": Expected(None, "low", "points", {}, PACING),
+    "S43": Expected(14, "low", "points", {"intensity": "moderate"}, (*PACING, "decoupling")),
+    "tempo": Expected(4, "low", "points", {}, PACING),
+    "tempo_fast": Expected(11, "low", "points", {"fast_start": "moderate"}, ("fade",)),
+    "hike": Expected(None, None, None, {}, ("fast_start",)),
+    "over_the_top": Expected(None, None, None, {}, ("fast_start",)),
+}
+
+
+@pytest.mark.parametrize("scenario", TABLE)
+def test_scenario(golden, scenario) -> None:  # type: ignore[no-untyped-def]
+    expected, document = TABLE[scenario], golden(scenario).document
+    found = {code: got["severity"] for code in expected.found if (got := warning(document, code))}
+    assert found == dict(expected.found)
+    assert [code for code in expected.absent if warning(document, code)] == []
+    assert document["structured"] is expected.structured
+    assert document["questions"] == []
+    for name, value in (("score", expected.score), ("level", expected.level), ("level_source", expected.source)):
+        assert value is None or document[name] == value
+
+
+def test_every_scenario_of_the_table_is_told() -> None:
+    assert set(SCENARIOS) - set(TABLE) == {"ultra"}
+
+
+def test_s01_says_11_points_and_thirst(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S01").document
+    assert warning(document, "fast_start")["value"] == pytest.approx(0.119, abs=0.015)
+    assert [(line["feature"], line["points"]) for line in document["explanation"]] == [
+        ("fast_start", 7),
+        ("duration", 4),
+    ]
+    assert (reminder(document, "fluid")["amount"], reminder(document, "fluid")["at_min"]) == (None, [])
+    assert reminder(document, "fluid")["text_key"] == "fluid-thirst"
+
+
+def test_s05_descends_40_m_in_one_leg(golden) -> None:  # type: ignore[no-untyped-def]
+    altitude = golden("S05").facts.altitude
+    assert altitude.descent_m == pytest.approx(40, abs=4)
+    (leg,) = altitude.legs
+    assert leg.mean_grade == pytest.approx(-0.039, abs=0.002)
+
+
+def test_s07_takes_fuel_at_minute_45_only(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S07").document
+    assert golden("S07").facts.structured.repeats == 6
+    assert reminder(document, "carbs")["at_min"] == [45]
+
+
+def test_s08_notes_the_gap_and_keeps_the_suppressed_start(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S08").document
+    gap = next(note for note in document["data_quality"] if note["code"] == "recording_gap")
+    assert gap["seconds"] == pytest.approx(121, abs=1)
+    (kept,) = document["suppressed"]
+    assert (kept["code"], kept["suppressed_by"]) == ("fast_start", "recording_gap")
+    assert kept["value"] >= 0.25
+
+
+def test_s10_suppresses_the_fast_start_of_a_treadmill(golden) -> None:  # type: ignore[no-untyped-def]
+    assert {"fast_start": "treadmill"}.items() <= {
+        one["code"]: one["suppressed_by"] for one in golden("S10").document["suppressed"]
+    }.items()
+
+
+def test_s11_needs_no_fuel(golden) -> None:  # type: ignore[no-untyped-def]
+    codes = [one["code"] for one in golden("S11").document["reminders"]]
+    assert "carbs" not in codes
+    assert "sodium" not in codes
+    assert reminder(golden("S11").document, "fluid")["amount"] is None
+
+
+def test_s13_has_the_amounts_of_the_reference(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S13").document
+    assert golden("S13").facts.sweat.rate_l_per_h == pytest.approx(0.76, abs=0.01)
+    fluid, carbs, sodium = (reminder(document, code) for code in ("fluid", "carbs", "sodium"))
+    assert fluid["amount"] == {"min": 400, "max": 600, "unit": "ml/h"}
+    assert fluid["per_mark"] == {"min": 130, "max": 200, "unit": "ml"}
+    assert fluid["at_min"] == [20, 40, 60, 80, 100]
+    assert (carbs["amount"], carbs["per_mark"]) == (
+        {"min": 30, "max": 60, "unit": "g/h"},
+        {"min": 20, "max": 40, "unit": "g"},
+    )
+    assert carbs["at_min"] == [40, 80]
+    assert sodium["amount"] == {"min": 200, "max": 500, "unit": "mg/h"}
+
+
+def test_s14_is_a_wall_and_no_fast_start(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S14").document
+    assert warning(document, "fade")["params"]["fade"] == pytest.approx(0.21, abs=0.015)
+    assert warning(document, "fade")["params"]["collapse"] == pytest.approx(0.364, abs=0.015)
+    assert warning(document, "spike")["value"] == pytest.approx(1.32, abs=0.005)
+    carbs = reminder(document, "carbs")
+    assert (carbs["at_min"], carbs["per_mark"]) == (list(range(30, 241, 30)), {"min": 15, "max": 30, "unit": "g"})
+    assert reminder(document, "eah_caution")["primary"]
+    assert document["forecast_score"] == 38
+
+
+def test_s15_sips_every_15_minutes_and_counts_recent_cramps(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S15").document
+    assert golden("S15").facts.environment.wbgt_c == pytest.approx(25.6, abs=0.05)
+    assert {"feature": "cramp_history", "points": 20}.items() <= next(
+        line for line in document["explanation"] if line["feature"] == "cramp_history"
+    ).items()
+    assert reminder(document, "fluid")["at_min"][:3] == [15, 30, 45]
+
+
+def test_s16_has_twelve_legs(golden) -> None:  # type: ignore[no-untyped-def]
+    altitude = golden("S16").facts.altitude
+    assert 0.85 * 600 <= altitude.ascent_m <= 1.05 * 600
+    assert altitude.eccentric_drop_m == pytest.approx(568, abs=10)
+    assert sum(one["segment"] for one in golden("S16").document["warnings"]) == len(altitude.legs) == 12
+
+
+@pytest.mark.parametrize("seed", [17, 18, 19])
+def test_s17_gps_noise_climbs_nothing(seed) -> None:  # type: ignore[no-untyped-def]
+    got = of("S17", run=replace(SCENARIOS["S17"].run, seed=seed))
+    assert got.facts.altitude.ascent_m <= 20
+    assert got.facts.altitude.legs == ()
+    assert got.document["warnings"] == []
+
+
+def test_s18_barometer_noise_climbs_nothing(golden) -> None:  # type: ignore[no-untyped-def]
+    assert golden("S18").facts.altitude.ascent_m <= 5
+
+
+def test_s24_misses_heart_rate_and_says_what_it_could_add(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S24").document
+    assert "heart_rate" in [gap["signal"] for gap in document["not_assessed"]]
+    assert document["score_high"] >= 28
+
+
+def test_s26_is_less_sure_without_altitude(golden) -> None:  # type: ignore[no-untyped-def]
+    got = warning(golden("S26").document, "fast_start")
+    assert got["confidence"] in {"medium", "low"}
+    assert got["params"]["terrain"] == "unknown"
+
+
+def test_s27_warns_of_heat_illness(golden) -> None:  # type: ignore[no-untyped-def]
+    document = golden("S27").document
+    assert warning(document, "heat")["value"] == 29.8
+    fluid, sodium = reminder(document, "fluid"), reminder(document, "sodium")
+    assert fluid["amount"] == {"min": 450, "max": 700, "unit": "ml/h"}
+    assert fluid["at_min"] == [15, 30, 45, 60]
+    assert sodium["amount"] == {"min": 300, "max": 600, "unit": "mg/h"}
+    assert "heat" in reminder(document, "heat_care")["safety_keys"]
+
+
+def test_s28_and_s33_speak_of_the_warm_up(golden) -> None:  # type: ignore[no-untyped-def]
+    assert reminder(golden("S28").document, "warm_up")["text_key"] == "warm_up-cold"
+    assert reminder(golden("S28").document, "cold_care")["reason_codes"] == ["cold"]
+    assert reminder(golden("S33").document, "warm_up")["text_key"] == "warm_up-seen"
+
+
+def test_tempo_runs_are_judged_between_their_easy_blocks(golden) -> None:  # type: ignore[no-untyped-def]
+    main = golden("tempo").document["main_effort"]
+    assert (main["start_m"], main["end_m"]) == pytest.approx((2000, 8000), abs=150)
+    assert warning(golden("tempo_fast").document, "fast_start")["value"] == pytest.approx(0.114, abs=0.015)
+
+
+def test_ground_that_differs_makes_the_fast_start_abstain(golden) -> None:  # type: ignore[no-untyped-def]
+    reasons = {one["code"]: one["suppressed_by"] for one in golden("over_the_top").document["suppressed"]}
+    assert reasons.get("fast_start") == "terrain_differs"
+
+
+def test_an_ultra_brings_no_pacing_points(golden) -> None:  # type: ignore[no-untyped-def]
+    lines = {line["feature"] for line in golden("ultra").document["explanation"]}
+    assert lines & {"fast_start", "fade", "interrupt", "start_above_fitness"} == set()
+
+
+def test_made_runs_begin_where_the_tests_think(golden) -> None:  # type: ignore[no-untyped-def]
+    assert golden("S01").digest["started_at"] == FIRST_START.isoformat().replace("+00:00", "Z")
+
+
+SEEDS = 120
+
+
+@pytest.mark.parametrize(
+    ("family", "code", "severities", "least", "most"),
+    [
+        ("even", "fast_start", {"moderate", "high"}, 0.0, 0.01),
+        ("even", "fast_start", {"low"}, 0.0, 0.11),
+        ("even", "fade", {"low", "moderate", "high"}, 0.0, 0.0),
+        ("fast", "fast_start", {"low", "moderate", "high"}, 0.92, 1.0),
+        ("downhill", "fast_start", {"low", "moderate", "high"}, 0.0, 0.0),
+        ("fade", "fade", {"low", "moderate", "high"}, 0.95, 1.0),
+        ("rolling", "hilly", {"moderate"}, 1.0, 1.0),
+    ],
+)
+def test_monte_carlo(noisy_documents, family, code, severities, least, most) -> None:  # type: ignore[no-untyped-def]
+    """Pace that wanders by 5 % each 100 m and speed noise of 5 %: how often each warning may come."""
+    documents = noisy_documents(family)
+    called = [got for document in documents if (got := warning(document, code)) and got["severity"] in severities]
+    assert least <= len(called) / SEEDS <= most
+    assert not any(document["structured"] or document["questions"] for document in documents)
+
+
+@pytest.fixture(scope="module")
+def noisy_documents() -> Callable[[str], list[Mapping[str, Any]]]:
+    made: dict[str, list[Mapping[str, Any]]] = {}
+
+    def get(family: str) -> list[Mapping[str, Any]]:
+        if family not in made:
+            made[family] = [
+                assess(
+                    activity(noisy(family, seed)),
+                    profile=profile_of({}),
+                    history=history_of(()),
+                    conditions=conditions_of({}),
+                ).document
+                for seed in range(SEEDS)
+            ]
+        return made[family]
+
+    return get
