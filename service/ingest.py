@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from sqlalchemy import Connection
 
@@ -22,13 +22,15 @@ from parsers import Activity, Limits, Member
 from parsers.errors import ParseError
 from service import examine
 from service.examine import Examined
-from service.settings import Settings
 from service.store import activities as rows
 from service.store import assessments, athletes, files, history, streams, tombstones
 from service.store.activities import ActivityRow, Content, Source
 from service.store.blobs import Blobs, digest_of, original_key, streams_key
 from service.store.ids import new_id
 from service.store.scope import Scope
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 PROGRAM_VERSION: Final = version("crampwatch")
 
