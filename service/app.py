@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
+from service import logs
 from service.api import activities, athletes, history, openapi, operation, problems, streams, uploads
 from service.api.access import House
 from service.api.edge import Edge
@@ -34,8 +36,11 @@ DESCRIPTION = (
 def create_app(settings: Settings) -> FastAPI:
     """The application of `settings`; its lifespan migrates the database and opens the stores.
 
-    With `auth=local` (the only kind there is yet; Settings refuse another) it answers this computer alone.
+    Logging is set up too, unless it has been: structlog as it comes would print local variables of a failure. With
+    `auth=local` (the only kind there is yet; Settings refuse another) it answers this computer alone.
     """
+    if not structlog.is_configured():
+        logs.configure(level=settings.log_level, style=settings.log_format)
     app = FastAPI(
         title="crampwatch",
         version=PROGRAM_VERSION,
@@ -57,6 +62,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(operation.router)
     openapi.describe(app)
     return app
+
+
+def drain(app: FastAPI) -> None:
+    """From now on `/readyz` says that no new work should be sent here; what has come is still done."""
+    house: House | None = getattr(app.state, "house", None)
+    if house is not None:
+        house.draining = True
 
 
 def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private

@@ -182,11 +182,18 @@ class Suppressed(Shape):
 
 
 class Question(Shape):
-    """Something only the runner can answer."""
+    """Something only the runner can answer, and what made us ask."""
 
     code: str
+    confidence: str
     start_s: float | None
+    end_s: float | None
     start_m: float | None
+    end_m: float | None
+    value: float
+    unit: str
+    text_key: str
+    params: dict[str, Any]
     text: str
 
 

@@ -200,10 +200,12 @@ def instant(text: str, *, zone: tzinfo, field: str, end: bool = False) -> dateti
 
 
 def _day_or_time(text: str, zone: tzinfo, *, end: bool) -> datetime:
-    if len(text) == 10:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=end), time(), zone)
     # a "+" that was not escaped in the address arrives as a blank
-    at = datetime.fromisoformat(re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text)
+    if not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text, re.ASCII):
+        raise ValueError(text)
+    at = datetime.fromisoformat(re.sub(r" (\d\d:\d\d)$", r"+\1", text))
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 

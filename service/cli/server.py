@@ -7,13 +7,14 @@ import os
 import socket
 import sys
 from importlib.metadata import version
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from service import logs, settings
 from service.api.protocol import guarded
-from service.app import create_app
+from service.app import create_app, drain
 from service.cli.database import bring_up_to_date
 from service.cli.samples import example
 from service.cli.terminal import console
@@ -36,6 +37,12 @@ class AnnouncingServer(uvicorn.Server):
         if self.started:
             console().print(self._announcement, soft_wrap=True)
             sys.stdout.flush()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End in good order: not ready from this moment on, and exit status 0 instead of dying by the signal."""
+        drain(self.config.app)  # type: ignore[arg-type]  # `run` put a FastAPI there
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
 
 
 def run(chosen: Settings) -> None:

@@ -8,7 +8,16 @@ import pytest
 
 from service.api.local import is_loopback_authority, refusal
 
-GOOD_HOSTS = ["localhost", "localhost:8000", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8000", "127.255.1.9", "[::1]", "[::1]:80"]
+GOOD_HOSTS = [
+    "localhost",
+    "localhost:8000",
+    "LOCALHOST:1",
+    "127.0.0.1",
+    "127.0.0.1:8000",
+    "127.255.1.9",
+    "[::1]",
+    "[::1]:80",
+]
 BAD_HOSTS = [
     "",
     "example.org",
@@ -49,7 +58,14 @@ def test_two_hosts_are_refused(api: Any, problem_of: Any) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "x-forwarded-anything"],
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Port",
+        "x-forwarded-anything",
+    ],
 )
 def test_whatever_came_through_a_proxy_is_refused(api: Any, problem_of: Any, header: str) -> None:
     problem_of(api.get("/healthz", headers={header: "127.0.0.1"}), 403, "not_local")

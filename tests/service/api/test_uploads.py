@@ -97,9 +97,7 @@ def test_the_same_file_for_two_athletes_is_two_activities(api: Any, watch_file: 
 
 
 @pytest.mark.parametrize("name", ["fit/valid/chained.fit", "fit/valid/multisport.fit"])
-def test_a_file_with_several_activities_gives_several_items(
-    api: Any, athlete: str, watch_file: Any, name: str
-) -> None:
+def test_a_file_with_several_activities_gives_several_items(api: Any, athlete: str, watch_file: Any, name: str) -> None:
     first = api.upload(athlete, watch_file(name))
     parts = [item["part"] for item in first.json()["items"]]
     assert first.status_code == 201
@@ -114,9 +112,7 @@ def test_a_file_with_several_activities_gives_several_items(
     ("name", "declared"),
     [("photo.jpg", "image/jpeg"), ("run.gpx", "application/gpx+xml"), ("", "text/html"), ("run", "application/zip")],
 )
-def test_the_content_decides_what_a_file_is(
-    api: Any, athlete: str, watch_file: Any, name: str, declared: str
-) -> None:
+def test_the_content_decides_what_a_file_is(api: Any, athlete: str, watch_file: Any, name: str, declared: str) -> None:
     answer = api.post(
         f"/v1/athletes/{athlete}/uploads?filename={name}",
         content=watch_file(FAST),
@@ -283,7 +279,13 @@ def test_what_never_was_to_be_an_activity_is_skipped_in_an_archive(api: Any, ath
     answer = api.upload(athlete, zipped(export), name="export.zip")
     assert answer.status_code == 201
     assert outcomes(answer) == ["created", "skipped", "skipped", "skipped", "rejected"]
-    assert [item["name"] for item in answer.json()["items"]] == ["1.fit.gz", "photo.jpg", "profile.csv", "sleep.fit", "broken.fit"]
+    assert [item["name"] for item in answer.json()["items"]] == [
+        "1.fit.gz",
+        "photo.jpg",
+        "profile.csv",
+        "sleep.fit",
+        "broken.fit",
+    ]
 
 
 def test_an_archive_of_nothing_is_refused(api: Any, athlete: str, problem_of: Any) -> None:

@@ -1,0 +1,84 @@
+"""Real files of real devices: read or refused in one clear way, stored once, never a 5xx."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.api import shapes
+
+
+def manifest(corpus: Path) -> list[dict[str, str]]:
+    with (corpus / "manifest.csv").open(newline="") as file:
+        return [row for row in csv.DictReader(file) if "!" not in row["file"]]  # the rest lie in an archive
+
+
+@pytest.fixture(scope="module")
+def uploaded(api: Any, corpus: Path) -> dict[str, Any]:
+    """The answer for every file, each for an athlete of its own."""
+    rows = manifest(corpus)
+    assert len(rows) > 50
+    return {
+        row["file"]: (api.upload(api.athlete(mass_kg=70), (corpus / row["file"]).read_bytes(), name=row["file"]), row)
+        for row in rows
+    }
+
+
+def test_every_file_is_stored_or_refused_by_one_clear_problem(uploaded: dict[str, Any], problem_of: Any) -> None:
+    wrong = []
+    for name, (answer, _) in uploaded.items():
+        if answer.status_code == 201:
+            shapes.Upload.model_validate(answer.json())
+        elif 400 <= answer.status_code < 500:
+            problem_of(answer, answer.status_code, answer.json()["code"])
+        else:
+            wrong.append((name, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def test_every_good_run_is_created_with_a_summary_and_an_assessment(uploaded: dict[str, Any]) -> None:
+    good = {
+        name: answer for name, (answer, row) in uploaded.items() if row["state"] == "good" and "run" in row["sport"]
+    }
+    assert len(good) > 10
+    for name, answer in good.items():
+        assert answer.status_code == 201, (name, answer.text[:300])
+        for item in answer.json()["items"]:
+            activity = item["activity"]
+            assert activity["summary"]["elapsed_s"] > 0, name
+            assert activity["assessment"]["status"] in ("scored", "too_short", "not_scored"), name
+            assert activity["assessment"]["disclaimer"], name
+
+
+def test_every_stored_file_can_be_fetched_back(api: Any, uploaded: dict[str, Any]) -> None:
+    for name, (answer, _) in uploaded.items():
+        if answer.status_code != 201:
+            continue
+        for item in answer.json()["items"]:
+            for part in ("", "/file", "/streams", "/splits", "/laps", "/climbs", "/zones", "/assessments"):
+                if item["activity"] is not None:
+                    found = api.get(f"/v1/activities/{item['activity']['id']}{part}")
+                    assert found.status_code == 200, (name, part, found.text[:300])
+
+
+def test_every_stored_file_sent_again_is_a_duplicate(api: Any, corpus: Path, uploaded: dict[str, Any]) -> None:
+    for name, (answer, _) in uploaded.items():
+        if answer.status_code != 201:
+            continue
+        athlete = answer.json()["athlete_id"]
+        again = api.upload(athlete, (corpus / name).read_bytes(), name=name)
+        assert (again.status_code, again.json()["created"]) == (200, 0), name
+        assert again.json()["duplicates"] == answer.json()["created"] + answer.json()["duplicates"], name
+
+
+def test_a_refused_file_leaves_no_row(api: Any, corpus: Path, uploaded: dict[str, Any]) -> None:
+    refused = [name for name, (answer, _) in uploaded.items() if answer.status_code >= 400]
+    assert refused
+    for name in refused:
+        athlete = api.athlete()
+        api.upload(athlete, (corpus / name).read_bytes(), name=name)
+        assert api.get(f"/v1/athletes/{athlete}/activities").json()["items"] == []
+        assert [path for path in (api.settings.data_dir / "blobs").rglob("*") if athlete in str(path)] == []

@@ -1,0 +1,125 @@
+"""The OpenAPI document and its page: complete, stable, and without anything from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from service.api import reference
+
+OPERATIONS = {
+    "create_athlete": ("POST", "/v1/athletes"),
+    "list_athletes": ("GET", "/v1/athletes"),
+    "put_athlete_by_external_id": ("PUT", "/v1/athletes/by-external-id/{external_id}"),
+    "get_athlete": ("GET", "/v1/athletes/{athlete}"),
+    "patch_athlete": ("PATCH", "/v1/athletes/{athlete}"),
+    "erase_athlete": ("DELETE", "/v1/athletes/{athlete}"),
+    "upload_files": ("POST", "/v1/athletes/{athlete}/uploads"),
+    "get_upload": ("GET", "/v1/uploads/{upload}"),
+    "list_upload_items": ("GET", "/v1/uploads/{upload}/items"),
+    "list_activities": ("GET", "/v1/athletes/{athlete}/activities"),
+    "get_activity": ("GET", "/v1/activities/{activity}"),
+    "patch_activity": ("PATCH", "/v1/activities/{activity}"),
+    "delete_activity": ("DELETE", "/v1/activities/{activity}"),
+    "get_activity_file": ("GET", "/v1/activities/{activity}/file"),
+    "get_activity_streams": ("GET", "/v1/activities/{activity}/streams"),
+    "list_splits": ("GET", "/v1/activities/{activity}/splits"),
+    "list_laps": ("GET", "/v1/activities/{activity}/laps"),
+    "list_climbs": ("GET", "/v1/activities/{activity}/climbs"),
+    "list_zones": ("GET", "/v1/activities/{activity}/zones"),
+    "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
+    "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
+    "healthz": ("GET", "/healthz"),
+    "readyz": ("GET", "/readyz"),
+    "explain_problem": ("GET", "/problems/{code}"),
+}
+"""Operation ids are a promise: clients are generated from them. Add, never rename."""
+
+
+@pytest.fixture(scope="module")
+def document(api: Any) -> dict[str, Any]:
+    return dict(api.get("/openapi.json").json())
+
+
+def operations(document: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    return {
+        operation["operationId"]: (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
+    assert {name: found[:2] for name, found in operations(document).items()} == OPERATIONS
+
+
+def test_every_operation_is_described_and_answers_errors_as_problems(document: dict[str, Any]) -> None:
+    for name, (_, _, operation) in operations(document).items():
+        assert operation["description"], name
+        assert operation["tags"], name
+        problems = operation["responses"]["default"]["content"]["application/problem+json"]
+        assert problems["schema"] == {"$ref": "#/components/schemas/Problem"}, name
+        assert "422" not in operation["responses"], name
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    references = set(re.findall(r'"\$ref": ?"#/components/schemas/(\w+)"', __import__("json").dumps(document)))
+    assert len(references) > 15
+    assert references - schemas.keys() == set()
+    assert not {"HTTPValidationError", "ValidationError"} & schemas.keys()
+
+
+def test_list_parameters_are_the_same_everywhere(document: dict[str, Any]) -> None:
+    for name in ("list_athletes", "list_activities", "list_risk_history", "list_upload_items", "list_assessments"):
+        parameters = {one["name"]: one["schema"] for one in operations(document)[name][2]["parameters"]}
+        assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 200)
+        assert parameters["limit"]["default"] == 50
+        assert "cursor" in parameters
+
+
+def test_upload_declares_both_ways_in_and_its_options(document: dict[str, Any]) -> None:
+    operation = operations(document)["upload_files"][2]
+    assert operation["requestBody"]["content"].keys() == {"multipart/form-data", "application/octet-stream"}
+    names = {one["name"] for one in operation["parameters"]}
+    assert names >= {"athlete", "filename", "external_id", "temperature_c", "humidity_pct", "wind_kmh", "sun", "sport"}
+    assert {"200", "201"} <= operation["responses"].keys()
+
+
+def test_the_page_needs_no_script_and_no_other_host(api: Any) -> None:
+    answer = api.get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "<script" not in answer.text
+    assert re.findall(r'(?:src|href)="(?![#/])', answer.text) == []
+    assert answer.headers["content-security-policy"] == reference.POLICY
+    for method, path in OPERATIONS.values():
+        assert f"<code>{method} {path}</code>" in answer.text
+
+
+def test_the_page_escapes_what_it_is_given() -> None:
+    page = reference.html_page(
+        {
+            "info": {"title": "<x>", "version": "1"},
+            "paths": {},
+            "components": {"schemas": {"<y>": {"description": "<z>"}}},
+        }
+    )
+    assert not re.search("<[xyz]>", page)
+
+
+def test_health_and_readiness(api: Any, problem_of: Any) -> None:
+    assert api.get("/healthz").json()["status"] == "ok"
+    ready = api.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert set(ready.json()["checks"].values()) == {"ok"}
+    house = api.app.state.house
+    house.draining = True
+    try:
+        answer = api.get("/readyz")
+        assert problem_of(answer, 503, "unavailable")["checks"]["intake"] == "draining"
+        assert answer.headers["retry-after"] == "2"
+        assert api.get("/healthz").status_code == 200
+    finally:
+        house.draining = False

@@ -1,0 +1,154 @@
+"""The original file, the streams, and the rows worked out of them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.api import shapes
+from service.api.streams import CHANNELS, thinned
+
+HILLS = "fit/valid/hills.fit"
+
+
+@pytest.fixture(scope="module")
+def run(api: Any) -> dict[str, Any]:
+    return dict(api.run(api.athlete(hr_rest_bpm=50, hr_max_bpm=190), HILLS))
+
+
+@pytest.fixture(scope="module")
+def path(run: dict[str, Any]) -> str:
+    return f"/v1/activities/{run['id']}"
+
+
+def table(answer: Any) -> list[list[str]]:
+    assert answer.headers["content-type"].startswith("text/csv")
+    return list(csv.reader(io.StringIO(answer.text)))
+
+
+def test_the_file_is_a_download_and_never_a_page(api: Any, run: dict[str, Any], path: str, watch_file: Any) -> None:
+    answer = api.get(f"{path}/file")
+    assert answer.content == watch_file(HILLS)
+    assert hashlib.sha256(answer.content).hexdigest() == run["sources"][0]["sha256"]
+    assert answer.headers["content-disposition"].startswith('attachment; filename="hills.fit"')
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    assert answer.headers["content-type"] == "application/vnd.ant.fit"
+    assert answer.headers["etag"] == f'"{run["sources"][0]["sha256"]}"'
+
+
+def test_a_hostile_file_name_cannot_break_the_header(api: Any, athlete: str, watch_file: Any) -> None:
+    made = api.upload(athlete, watch_file(HILLS), name='"; x="<b>.html\r\nSet-Cookie: a=b').json()
+    activity = made["items"][0]["activity"]
+    answer = api.get(f"/v1/activities/{activity['id']}/file")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="')
+    assert "set-cookie" not in answer.headers
+    plain = answer.headers["content-disposition"].split('"')[1]
+    assert all(letter.isalnum() or letter in "._-" for letter in plain)
+
+
+def test_a_source_is_chosen_by_its_hash(api: Any, run: dict[str, Any], path: str, problem_of: Any) -> None:
+    assert api.get(f"{path}/file", params={"source": run["sources"][0]["sha256"]}).status_code == 200
+    problem_of(api.get(f"{path}/file", params={"source": "0" * 64}), 404, "not_found")
+
+
+def test_streams_are_columns_of_one_length(api: Any, path: str) -> None:
+    found = api.get(f"{path}/streams").json()
+    shapes.StreamColumns.model_validate(found)
+    assert found["points"] > 1000
+    assert {len(column) for column in found["channels"].values()} == {found["points"]}
+    assert set(found["channels"]) <= set(CHANNELS)
+    assert {"time_s", "distance_m", "altitude_m", "grade", "speed_mps", "gap_mps"} <= set(found["channels"])
+    time_s = found["channels"]["time_s"]
+    assert time_s == sorted(set(time_s))
+    assert found["channels"]["distance_m"][-1] == pytest.approx(api.get(path).json()["summary"]["distance_m"], rel=0.01)
+
+
+def test_channels_select_and_what_is_not_there_is_null(api: Any, path: str, problem_of: Any) -> None:
+    found = api.get(f"{path}/streams", params={"channels": "speed_mps,power_w,time_s"}).json()
+    assert found["channels"].keys() == {"time_s", "speed_mps", "power_w"}
+    assert found["channels"]["power_w"] is None
+    problem_of(api.get(f"{path}/streams", params={"channels": "speed_mps,mood"}), 422, "invalid_field")
+    problem_of(api.get(f"{path}/streams", params={"channels": ""}), 422, "invalid_field")
+
+
+@pytest.mark.parametrize("most", [2, 3, 10, 101, 1000, 100_000])
+def test_thinning_keeps_the_ends_and_the_extremes(api: Any, path: str, most: int) -> None:
+    full = api.get(f"{path}/streams").json()
+    thin = api.get(f"{path}/streams", params={"max_points": most}).json()
+    assert thin["points"] <= most
+    assert thin["points"] >= min(most, full["points"]) * 0.5
+    for name in ("time_s", "distance_m"):
+        assert thin["channels"][name][0] == full["channels"][name][0]
+        assert thin["channels"][name][-1] == full["channels"][name][-1]
+    if most >= 10:
+        speeds = [value for value in full["channels"]["speed_mps"] if value is not None]
+        thin_speeds = [value for value in thin["channels"]["speed_mps"] if value is not None]
+        assert (min(thin_speeds), max(thin_speeds)) == (min(speeds), max(speeds))
+
+
+def test_a_thinned_row_is_a_whole_sample() -> None:
+    n = 500
+    columns = {"time_s": np.arange(float(n)), "altitude_m": np.sin(np.arange(n) / 7), "speed_mps": np.full(n, np.nan)}
+    thin = thinned(columns, max_points=40)
+    rows = thin["time_s"].astype(int)
+    assert len(rows) <= 40
+    np.testing.assert_array_equal(thin["altitude_m"], columns["altitude_m"][rows])
+
+
+def test_streams_as_csv(api: Any, path: str) -> None:
+    rows = table(
+        api.get(f"{path}/streams", params={"channels": "time_s,power_w,heart_rate_bpm"}, headers={"Accept": "text/csv"})
+    )
+    found = api.get(f"{path}/streams").json()
+    assert rows[0] == ["time_s", "heart_rate_bpm", "power_w"]
+    assert len(rows) == found["points"] + 1
+    assert rows[1][2] == ""
+    assert float(rows[5][0]) == found["channels"]["time_s"][4]
+
+
+def test_a_treadmill_run_has_no_positions(api: Any, athlete: str) -> None:
+    activity = api.run(athlete, "fit/valid/treadmill.fit")
+    channels = api.get(f"/v1/activities/{activity['id']}/streams").json()["channels"]
+    assert not {"lat_deg", "lon_deg"} & channels.keys()
+
+
+@pytest.mark.parametrize(("unit", "length_m"), [("km", 1000.0), ("mi", 1609.344)])
+def test_splits_cover_the_run(api: Any, run: dict[str, Any], path: str, unit: str, length_m: float) -> None:
+    found = api.get(f"{path}/splits", params={"unit": unit}).json()
+    shapes.Rows.model_validate(found)
+    names = {"distance_m", "moving_s", "pace_s_per_km", "gap_s_per_km", "ascent_m", "descent_m", "heart_rate_avg_bpm"}
+    for row in found["items"]:
+        assert names <= row.keys()
+    lengths = [row["distance_m"] for row in found["items"]]
+    assert lengths[:-1] == pytest.approx([length_m] * (len(lengths) - 1), abs=15)
+    assert sum(lengths) == pytest.approx(run["summary"]["distance_m"], rel=0.01)
+    assert sum(row["moving_s"] for row in found["items"]) == pytest.approx(run["summary"]["moving_s"], rel=0.02)
+
+
+def test_an_unknown_unit_is_refused(api: Any, path: str, problem_of: Any) -> None:
+    problem_of(api.get(f"{path}/splits", params={"unit": "ell"}), 422, "invalid_field")
+
+
+@pytest.mark.parametrize("rows", ["splits", "laps", "climbs"])
+def test_rows_come_as_json_and_as_csv(api: Any, path: str, rows: str) -> None:
+    found = api.get(f"{path}/{rows}").json()
+    shapes.Rows.model_validate(found)
+    assert found["items"] != []
+    lines = table(api.get(f"{path}/{rows}", headers={"Accept": "text/csv"}))
+    assert lines[0] == list(found["items"][0])
+    assert len(lines) == len(found["items"]) + 1
+
+
+def test_zones_need_a_resting_and_a_maximal_rate(api: Any, athlete: str) -> None:
+    path = f"/v1/activities/{api.run(athlete, 'fit/valid/easy_run.fit')['id']}/zones"
+    assert api.get(path).json()["items"] == []
+    assert api.get(path, headers={"Accept": "text/csv"}).text.strip() == ""
+    api.patch(f"/v1/athletes/{athlete}", json={"hr_rest_bpm": 50, "hr_max_bpm": 190})
+    assert len(api.get(path).json()["items"]) == 6
+    assert len(table(api.get(path, headers={"Accept": "text/csv"}))) == 7
