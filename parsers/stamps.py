@@ -167,7 +167,7 @@ def _is_one_of(codes: Codes, allowed: str) -> Mask:
 def _stamp(text: str) -> float:
     """Seconds of one stamp of any shape that STAMP knows, else NaN."""
     found = STAMP.fullmatch(text.strip()) if len(text) <= LONGEST else None
-    if found is None:
+    if found is None or int(found[6] or 0) > 60:
         return math.nan
     zone = UTC if found[9] is None else timezone(timedelta(seconds=_offset_s(found[9], found[10], found[11])))
     try:
