@@ -58,7 +58,8 @@ def fluid(*, sweat_l_per_h: float, moving_min: float, hot: bool) -> Portions | N
     most = _down(min(_limit("sweat_share") * sweat_l_per_h * 1000, _limit("fluid_most")), 50)
     least = min(_near(min(max(0.5 * sweat_l_per_h * 1000, _limit("fluid_least")), most), 50), most)
     every = sip_interval(hot=hot)
-    sip = Amount(_near(least * every / 60, 10), _down(most * every / 60, 10), "ml")
+    sip_most = _down(most * every / 60, 10)
+    sip = Amount(min(_near(least * every / 60, 10), sip_most), sip_most, "ml")
     return Portions(Amount(least, most, "ml/h"), marks(every, moving_min), sip)
 
 

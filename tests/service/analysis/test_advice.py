@@ -1,0 +1,252 @@
+"""Reminders: amounts within their bounds, marks that can still act, and nothing where nothing may be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures.runs import SCENARIOS, Run, minutes
+from service.analysis import advice
+from service.analysis.advice import amounts, panels, safety, standing, statements
+from service.analysis.advice.reminder import DROPPED, KEPT, PHASES, Situation, Weeks
+from service.analysis.athlete import Conditions, History, PastRun, Profile
+from service.analysis.rule import all_rules
+from service.analysis.sweat import estimated_rate_l_per_h
+from service.analysis.texts import english
+
+EVERYTHING = (*advice.all_advice(), *standing.STANDING)
+API_CODES = {
+    *("fluid", "sodium", "carbs", "pre_meal", "pre_fluid", "warm_up", "cool_down", "post_meal", "post_fluid"),
+    *("heat_care", "cold_care", "hills_care", "eah_caution"),
+}
+STANDING_CODES = {"strength", "stretch", "rest", "sleep", "progression", "mix", "day_fluid", "review"}
+NOW = datetime(2026, 5, 3, 6, 0, tzinfo=UTC)
+
+
+def by_code(reminders: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+    return {str(reminder["code"]): reminder for reminder in reminders}
+
+
+@pytest.fixture
+def reminders(facts_of):  # type: ignore[no-untyped-def]
+    def make(run, severities=(), **known):  # type: ignore[no-untyped-def]
+        return by_code(advice.reminders(Situation(facts_of(run, **known), dict(severities))))
+
+    return make
+
+
+LONG = Run((minutes(120.5, 2.8),))
+RUNNER = Profile(mass_kg=70.0)
+
+
+def test_there_is_a_reminder_for_every_code() -> None:
+    assert {each.code for each in advice.all_advice()} == API_CODES
+    assert {each.code for each in standing.STANDING} == STANDING_CODES
+
+
+@pytest.mark.parametrize("each", EVERYTHING, ids=lambda each: each.code)
+def test_records_are_whole(each) -> None:  # type: ignore[no-untyped-def]
+    assert each.phase in PHASES
+    assert each.basis in {"this_run", "next_similar_run"}
+    assert set(each.article_refs) <= set(statements.STATEMENTS)
+    assert each.hidden in {KEPT, DROPPED} or each.hidden in english()
+    assert all(key.startswith(f"{each.code}-") for key in each.texts)
+
+
+def test_every_statement_of_the_article_is_carried_out_somewhere() -> None:
+    carried = {ref for rule in all_rules() for ref in rule.article_refs}
+    carried |= {ref for each in EVERYTHING for ref in each.article_refs}
+    carried |= {ref for panel in panels.PANELS.values() for ref in panel.article_refs}
+    assert carried == set(statements.STATEMENTS)
+    assert {f"A{number:02d}" for number in range(1, 75)} <= carried
+
+
+def test_statements_have_grades() -> None:
+    assert {statement.grade for statement in statements.STATEMENTS.values()} == {"A", "B", "C", "D", None}
+
+
+def test_fluid_never_exceeds_what_is_sweated() -> None:
+    """35 to 110 kg, 4 to 20 km/h, -10 to 40 °C: at most 0.8 of the estimate, by the hour and by the sip."""
+    given_any = 0
+    for mass_kg, kmh, celsius in product(range(35, 111, 5), range(4, 21), range(-10, 41, 5)):
+        rate = estimated_rate_l_per_h(mass_kg, kmh, celsius)
+        for moving_min, hot in product((10, 61, 90, 300, 600), (False, True)):
+            portions = amounts.fluid(sweat_l_per_h=rate, moving_min=moving_min, hot=hot)
+            if portions is None:
+                continue
+            given_any += 1
+            bound_ml = 0.8 * rate * 1000
+            assert portions.amount.min <= portions.amount.max <= min(bound_ml, 800)
+            sips = len(portions.at_min) * portions.per_mark.max
+            assert sips <= bound_ml * moving_min / 60
+            assert portions.per_mark.max * 60 / amounts.sip_interval(hot=hot) <= bound_ml
+            assert portions.per_mark.min <= portions.per_mark.max
+            assert rate >= 0.4
+    assert given_any > 1000
+
+
+@given(st.floats(min_value=0.0, max_value=4.0), st.floats(min_value=60, max_value=900), st.booleans())
+def test_sodium_stays_within_its_bounds(rate: float, moving_min: float, hot: bool) -> None:
+    every = amounts.sip_interval(hot=hot)
+    got = amounts.sodium(sweat_l_per_h=rate, loss_mg_per_h=rate * 825, moving_min=moving_min, hot=hot, every_min=every)
+    assert 0 <= got.amount.min <= got.amount.max <= 600
+    assert got.amount.max % 50 == got.amount.min % 50 == 0
+    assert 0 <= got.per_mark.min <= got.per_mark.max
+    assert got.per_mark.max * 60 / every <= got.amount.max
+
+
+@given(st.floats(min_value=60, max_value=2000))
+def test_no_mark_in_the_last_ten_minutes_and_the_first_after_one_interval(moving_min: float) -> None:
+    for every in (15, 20, 30, 40, 45):
+        got = amounts.marks(every, moving_min)
+        assert all(mark <= moving_min - 10 for mark in got)
+        assert got[:1] in {(), (every,)}
+        assert list(got) == list(range(every, (got[-1] if got else 0) + 1, every))
+
+
+@pytest.mark.parametrize(("moving_min", "every"), [(60, 45), (89.9, 45), (90, 40), (149.9, 40), (150, 30), (400, 30)])
+def test_carbohydrate_comes_the_oftener_the_longer_the_run(moving_min: float, every: int) -> None:
+    assert amounts.carb_interval(moving_min) == every
+
+
+@pytest.mark.parametrize(
+    ("moving_min", "text"), [(20, "fluid-short"), (30, "fluid-thirst"), (55, "fluid-thirst"), (75, "fluid-amount")]
+)
+def test_short_runs_drink_to_thirst(reminders, moving_min, text) -> None:  # type: ignore[no-untyped-def]
+    fluid = reminders(Run((minutes(moving_min, 2.8),)), profile=RUNNER)["fluid"]
+    assert fluid["text_key"] == text
+    assert (fluid["amount"] is None) == (text != "fluid-amount")
+
+
+def test_without_mass_there_is_no_amount_at_all(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(LONG)
+    assert all(reminder["amount"] is None and reminder["per_mark"] is None for reminder in got.values())
+    assert got["carbs"]["at_min"] == [40, 80]
+
+
+def test_a_measured_sweat_rate_stands_in_for_the_mass(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(LONG, profile=Profile(sweat_rate_l_per_h=1.0))
+    assert got["fluid"]["amount"] == {"min": 500, "max": 800, "unit": "ml/h"}
+
+
+def test_a_light_slow_runner_in_the_cold_gets_thirst_and_a_caution(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(Run((minutes(120, 2.2),)), profile=Profile(mass_kg=50.0), conditions=Conditions(temperature_c=8.0))
+    assert (got["fluid"]["text_key"], got["fluid"]["amount"]) == ("fluid-little", None)
+    assert got["sodium"]["amount"] is None
+    assert got["pre_fluid"]["amount"] is None
+    assert "hyponatremia" in got["eah_caution"]["safety_keys"]
+
+
+@pytest.mark.parametrize(
+    ("run", "profile", "warned"),
+    [
+        (Run((minutes(239, 2.8),)), RUNNER, False),
+        (Run((minutes(240, 2.8),)), RUNNER, True),
+        (Run((minutes(149, 2.8),)), Profile(mass_kg=59.0), False),
+        (Run((minutes(150, 3.2),)), Profile(mass_kg=59.0), True),
+        (Run((minutes(150, 3.2),)), Profile(mass_kg=60.0), False),
+        (Run((minutes(89, 2.2),)), Profile(mass_kg=50.0), False),
+        (Run((minutes(91, 2.2),)), Profile(mass_kg=50.0), True),
+    ],
+)
+def test_drinking_too_much_is_warned_of_where_it_threatens(reminders, run, profile, warned) -> None:  # type: ignore[no-untyped-def]
+    assert ("eah_caution" in reminders(run, profile=profile)) is warned
+
+
+@pytest.mark.parametrize(("severity", "red_flags"), [("low", False), ("moderate", True), ("high", True)])
+def test_heat_brings_its_red_flags_from_the_red_flag_on(reminders, severity, red_flags) -> None:  # type: ignore[no-untyped-def]
+    care = reminders(LONG, {"heat": severity})["heat_care"]
+    assert ("heat" in care["safety_keys"]) is red_flags
+
+
+def test_a_trail_run_speaks_of_hills_even_without_altitude(reminders) -> None:  # type: ignore[no-untyped-def]
+    trail = Run((minutes(50, 2.8),), sub_sport="trail", with_altitude=False)
+    assert reminders(trail)["hills_care"]["reason_codes"] == ["trail"]
+    assert "hills_care" not in reminders(replace(trail, sub_sport="generic"))
+
+
+def test_cycling_gets_fluid_and_carbohydrate_only(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(Run((minutes(120, 7.0),), sport="cycling"), profile=RUNNER)
+    assert set(got) == {"fluid", "carbs"}
+    assert got["fluid"]["amount"] is None
+
+
+def test_walking_gets_no_running_drills(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(Run((minutes(120, 1.4),), sport="hiking"), profile=RUNNER)
+    assert "warm_up" not in got
+    assert "fluid" in got
+
+
+@pytest.mark.parametrize("scenario", ["S14", "S15", "S27", "S16", "S11"])
+def test_at_most_five_are_primary_and_the_first_are(facts_of, scenario) -> None:  # type: ignore[no-untyped-def]
+    got = advice.reminders(Situation(facts_of(scenario), {"heat": "high", "hilly": "high", "duration": "high"}))
+    primary = [reminder["primary"] for reminder in got]
+    assert sum(primary) <= 5
+    assert primary == sorted(primary, reverse=True)
+
+
+def test_concealing_takes_every_amount_and_every_mineral_out(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = list(reminders(LONG, {"heat": "high", "duration": "moderate"}, profile=RUNNER).values())
+    hidden = by_code(advice.conceal({"reminders": got})["reminders"])
+    assert "sodium" not in hidden
+    assert all(reminder["amount"] is None and reminder["per_mark"] is None for reminder in hidden.values())
+    assert {"fluid-hidden", "carbs-hidden", "post_meal-hidden", "pre_meal-hidden"} <= {
+        reminder["text_key"] for reminder in hidden.values()
+    }
+    for reminder in hidden.values():
+        words = english()[str(reminder["text_key"])].lower()
+        assert not any(word in words for word in ("salt", "sodium", "potassium", "magnesium", "tablet")), words
+
+
+def test_concealing_twice_is_concealing_once(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = {"reminders": list(reminders(LONG, profile=RUNNER).values())}
+    assert advice.conceal(advice.conceal(got)) == advice.conceal(got)
+
+
+def test_safety_keys_have_texts() -> None:
+    assert {"to_thirst", "heat", "hyponatremia", "cramps", "clinician"} == safety.KEYS
+    for panel in panels.PANELS.values():
+        assert set(panel.safety_keys) <= safety.KEYS
+
+
+def runs(*days_ago: float, cramp: str | None = None) -> History:
+    return History(
+        tuple(
+            PastRun(NOW - timedelta(days=ago), "running", 10_000.0, 3400.0, cramp=cramp)
+            for ago in sorted(days_ago, reverse=True)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "code", "text"),
+    [
+        (runs(0, 1, 2, 3, 4, 5, 6), "rest", "rest-due"),
+        (runs(0, 1, 2, 3, 4, 5, 7), "rest", "rest-text"),
+        (runs(3, 4, 5, 6, 7, 8, 9), "rest", "rest-text"),
+        (runs(2, 9), "review", "review-text"),
+        (runs(2, 9, cramp="cramp_stopped"), "review", "review-cramps"),
+        (runs(2, 39, cramp="cramp_stopped"), "review", "review-text"),
+        (runs(1, 3, 5, 7, 9), "mix", "mix-text"),
+    ],
+)
+def test_standing_advice_reads_the_history(history: History, code: str, text: str) -> None:
+    got = by_code(advice.standing_reminders(Weeks(Profile(), history, NOW)))
+    assert got[code]["text_key"] == text
+
+
+def test_standing_advice_for_the_young_names_no_nutritionist() -> None:
+    young = Profile(birth_year=2012)
+    got = by_code(advice.standing_reminders(Weeks(young, runs(2, 9, cramp="cramp_stopped"), NOW)))
+    assert got["review"]["text_key"] == "review-hidden"
+
+
+def test_every_scenario_gets_a_fluid_reminder_with_its_safety_text(facts_of) -> None:  # type: ignore[no-untyped-def]
+    for scenario in SCENARIOS:
+        got = by_code(advice.reminders(Situation(facts_of(scenario), {})))
+        assert "to_thirst" in got["fluid"]["safety_keys"]
