@@ -40,7 +40,7 @@ from service.analysis.rule import Rule, Threshold
 MARATHON_M = 40_000.0
 TAIL_STEP_SHARE = 0.01
 AS_GOOD_AS = 0.002
-"""Windows this close to the worst count as the worst, and the first of them is told: noise must not choose the place."""
+"""Windows this close to the worst count as the worst, and the first of them is told: noise must not choose."""
 
 
 @dataclass(frozen=True, slots=True)

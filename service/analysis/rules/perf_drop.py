@@ -33,7 +33,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
         best_mps = _equivalent_mps(best_efforts(facts.grid))
         drop = None if best_mps is None else _drop(facts, rule, best_mps, lambda run: _equivalent_mps(run.best_efforts))
     if drop is None:
-        return Skipped("too_few_runs", missing="history")
+        return Skipped("too_few_runs")
     if drop < rule.limit("low"):
         return Clear(round(drop, 4), "ratio")
     return Found((_finding(facts, rule, drop),))

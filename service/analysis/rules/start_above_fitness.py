@@ -32,7 +32,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
         return Skipped("recording_gap")
     best_mps = sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
     if best_mps is None:
-        return Skipped("no_best_effort", missing="history")
+        return Skipped("no_best_effort", missing="best_efforts")
     run = sums(facts, early)
     above = min(run.minetti_mps, run.heart_mps) / best_mps - 1
     if not math.isfinite(above) or above < rule.limit("low"):

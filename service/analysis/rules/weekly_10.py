@@ -22,7 +22,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     weeks = weeks_before(facts.history, started_at, count=int(rule.limit("weeks")), tz=tz)
     usual_m = mean_week_m(weeks)
     if sum(week.runs > 0 for week in weeks) < rule.limit("weeks_with_runs") or usual_m is None:
-        return Skipped("too_few_weeks", missing="history")
+        return Skipped("too_few_weeks")
     if usual_m < rule.limit("usual"):
         return Skipped("little_running")
     this = week_of(facts.history, started_at, distance_m=facts.distance_m, tz=tz)

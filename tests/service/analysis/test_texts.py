@@ -62,7 +62,7 @@ VALUES: dict[str, Any] = {
     "runs": 6,
     "severity": "high",
     "share": 0.98,
-    "signal": "wind",
+    "signal": "pressure",
     "sip_least": 130,
     "sip_most": 200,
     "source": "weather",
