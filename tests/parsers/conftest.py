@@ -1,5 +1,6 @@
 """What the parser tests share: the folder of real files, which is not part of the repository."""
 
+import csv
 import os
 from pathlib import Path
 
@@ -7,11 +8,25 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
+MANIFEST = CORPUS / "manifest.csv"
+ABSENT = "no corpus of real files beside the project: set CRAMPWATCH_CORPUS"
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real watch files, or a skip."""
-    if not (CORPUS / "manifest.csv").is_file():
-        pytest.skip(f"no corpus of real files at {CORPUS.name}: set CRAMPWATCH_CORPUS")
+    if not MANIFEST.is_file():
+        pytest.skip(ABSENT)
     return CORPUS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `row` runs once for each line of the corpus' manifest."""
+    if "row" not in metafunc.fixturenames:
+        return
+    if MANIFEST.is_file():
+        with MANIFEST.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        metafunc.parametrize("row", rows, ids=[row["file"] for row in rows])
+    else:
+        metafunc.parametrize("row", [pytest.param({}, marks=pytest.mark.skip(reason=ABSENT))])
