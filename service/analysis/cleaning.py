@@ -171,7 +171,8 @@ def _distance(activity: Activity) -> Column:
         if speed_mps is None:
             return np.zeros(len(time_s))
         held = np.nan_to_num(speed_mps)
-        return np.concatenate(([0.0], np.cumsum((held[1:] + held[:-1]) / 2 * np.diff(time_s))))
+        lasting = np.minimum(np.diff(time_s), GAP_AT_LEAST_S)
+        return np.concatenate(([0.0], np.cumsum((held[1:] + held[:-1]) / 2 * lasting)))
     there = np.isfinite(distance_m) & ~_stale(distance_m, speed_mps)
     filled = distance_m if there.all() else np.interp(time_s, time_s[there], distance_m[there])
     return np.maximum.accumulate(filled)
