@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from parsers.activity import Activity, Column, Device, Note
+from parsers.activity import Activity, Column, Device, DeviceTotals, Note
 from parsers.errors import Corrupt, NotUsable, ParseError
 from parsers.format import Limits
 from parsers.formats.fit import heart, profile
@@ -16,7 +16,7 @@ from parsers.formats.fit.clock import jumped
 from parsers.formats.fit.developer import Developer, developer_fields
 from parsers.formats.fit.device import device
 from parsers.formats.fit.laps import RawLap, is_workout, laps
-from parsers.formats.fit.messages import Messages, read, refuse_crowds
+from parsers.formats.fit.messages import Messages, read
 from parsers.formats.fit.profile import EPOCH_S, RECORD_FIELDS
 from parsers.formats.fit.records import fill, record_columns
 from parsers.formats.fit.sessions import Leg, legs, sessions
@@ -27,6 +27,8 @@ SHORTEST_SALVAGE_S = 60.0
 """A damaged file must give a minute, or it is refused with the name of its damage."""
 START_LEAD_S = 3600.0
 """A session that says it began so long before its first record is believed only if the timer explains it."""
+WHEELS_MPS = 5.5
+"""Median speed above which a recording of unknown sport is taken for a ride: 3:02 a kilometre. Chosen by us."""
 _QUARTER_S = 900
 _OFFSETS_S = (-12 * 3600, 14 * 3600)
 _CLOCK_SLACK_S = 2.0
@@ -62,7 +64,6 @@ def activities(data: bytes, limits: Limits) -> tuple[Activity, ...]:
 
     """
     files, links = read(data, limits)
-    refuse_crowds(sum(file.count(profile.RECORD) for file in files), len(data))
     _refuse_courses(files)
     beats = heart.beats(files)
     found: list[Activity] = []
@@ -126,14 +127,10 @@ def _activity(recording: _Recording, leg: Leg) -> Activity:
     session = leg.session
     columns = {name: column[leg.rows] for name, column in recording.columns.items()}
     if "cadence_spm" in columns:
-        # "generic" says as little as a session that was cut off: both must give the same.
-        sport = None if session.sport == "generic" else session.sport
-        columns["cadence_spm"] = both_feet(columns["cadence_spm"], sport)
+        columns["cadence_spm"] = _steps(columns, session.sport)
     times_s = recording.times_s[leg.rows]
     own_laps = [lap for lap in recording.laps if leg.since_s <= lap.start_s < leg.until_s]
-    totals = session.totals
-    if totals.distance_m is None and own_laps and all(lap.distance_m is not None for lap in own_laps):
-        totals = replace(totals, distance_m=sum(lap.distance_m or 0.0 for lap in own_laps))
+    totals = _with_laps(session.totals, own_laps) if recording.file.damage != "truncated" else session.totals
     start_s, start_notes = _start(recording, leg, times_s)
     tidied = tidy(
         RawSamples(times_s + EPOCH_S, columns, recording.provenance),
@@ -167,6 +164,26 @@ def _activity(recording: _Recording, leg: Leg) -> Activity:
         provenance=tidied.provenance,
         developer=_developer(recording.developer, leg, tidied),
     )
+
+
+def _with_laps(totals: DeviceTotals, own: list[RawLap]) -> DeviceTotals:
+    """The totals with the laps' distances summed up, where the session says nothing of its own."""
+    known = [lap.distance_m for lap in own if lap.distance_m is not None]
+    return (
+        replace(totals, distance_m=sum(known)) if totals.distance_m is None and len(known) == len(own) > 0 else totals
+    )
+
+
+def _steps(columns: Mapping[str, Column], sport: str | None) -> Column:
+    """Cadence as steps of both feet where the sport is one of feet or, unknown, not so fast as to be on wheels.
+
+    `generic` says as little as a session that was cut off: both must give the same.
+    """
+    if sport in {None, "generic"} and "speed_mps" in columns:
+        speed = columns["speed_mps"][columns["speed_mps"] > 0]
+        if len(speed) and float(np.median(speed)) > WHEELS_MPS:
+            return columns["cadence_spm"]
+    return both_feet(columns["cadence_spm"], None if sport == "generic" else sport)
 
 
 def _start(recording: _Recording, leg: Leg, times_s: Column) -> tuple[float | None, tuple[Note, ...]]:

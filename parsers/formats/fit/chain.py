@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from fastcrc import crc16
 
-from parsers.errors import Corrupt
+from parsers.errors import Corrupt, TooManyMessages
 
 MAGIC = b".FIT"
 SHORTEST_HEADER = 12
 HEADER_WITH_CRC = 14
 CRC_SIZE = 2
+MOST_FILES = 500
+"""Files with content in one chain; real ones hold at most 7."""
+MOST_EMPTY_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def chain(data: bytes) -> Chain:
 
     Raises:
         Corrupt: `corrupt_header` where not even the first header is one.
+        TooManyMessages: more files than any watch chains.
 
     """
     if not _is_header(data, 0):
@@ -59,6 +63,8 @@ def chain(data: bytes) -> Chain:
             extents.append(extent)
         else:
             empty += 1
+        if len(extents) > MOST_FILES or empty > MOST_EMPTY_FILES:
+            raise TooManyMessages("too_many_messages", "The file is a chain of more files than any watch writes.")
     return Chain(tuple(extents), empty, max(len(data) - pos, 0))
 
 

@@ -15,10 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Column
+from parsers.errors import TooManyMessages
+from parsers.formats.fit import profile
 from parsers.formats.fit.walk import COMPRESSED, Definition, FieldSlot, Offsets, Walk
 
 TIMESTAMP = 253
 STRING = 0x07
+
+PLENTY_OF_RECORDS = 200_000
+"""Records up to which nothing is asked: 55 hours at one a second."""
+FEWEST_RECORD_BYTES = 24
+"""Beyond them a file must be worth its records: a million of five bytes each would fill the memory with columns."""
+MOST_TICKS = 200_000
+"""Events, and messages of heart beats."""
+MOST_OTHERS = 10_000
+"""Laps, sessions, devices, descriptions: messages that are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +172,25 @@ class Table:
         return merged
 
 
+def refuse_crowds(number: int, count: int, *, size: int) -> None:
+    """Nothing, or TooManyMessages for more messages of one kind than a watch writes into a file of `size` bytes."""
+    if number == profile.RECORD:
+        crowd = count > PLENTY_OF_RECORDS and count * FEWEST_RECORD_BYTES > size
+    else:
+        crowd = count > (MOST_TICKS if number in (profile.EVENT, profile.HEART) else MOST_OTHERS)
+    if crowd:
+        raise TooManyMessages("too_many_messages", "The file holds more messages of a kind than any watch writes.")
+
+
 def tables(data: bytes, walk: Walk, wanted: frozenset[int]) -> dict[int, Table]:
     """The wanted messages of a file by number; numbers without a message are not there."""
     chosen = {i for i, definition in enumerate(walk.shapes) if definition.number in wanted}
     parts: dict[int, list[tuple[Definition, Offsets]]] = {}
-    for shape, indices in walk.groups(chosen).items():
+    for shape, offsets in walk.groups(chosen).items():
         definition = walk.shapes[shape]
-        parts.setdefault(definition.number, []).append((definition, walk.offsets[indices]))
+        parts.setdefault(definition.number, []).append((definition, offsets))
+    for number, found in parts.items():
+        refuse_crowds(number, sum(len(offsets) for _, offsets in found), size=len(data))
     return {number: Table(data, found) for number, found in parts.items()}
 
 
@@ -190,7 +213,7 @@ def _compressed_times(data: bytes, walk: Walk) -> tuple[Offsets, Column]:
     message sets the clock anew.
     """
     timed = {i for i, definition in enumerate(walk.shapes) if definition.slots(TIMESTAMP)}
-    setters = Table(data, [(walk.shapes[i], walk.offsets[found]) for i, found in walk.groups(timed).items()])
+    setters = Table(data, [(walk.shapes[i], found) for i, found in walk.groups(timed).items()])
     clock = setters.column(TIMESTAMP)
     known = np.zeros(0, dtype=bool) if clock is None else ~np.isnan(clock)
     short = walk.heads >= COMPRESSED

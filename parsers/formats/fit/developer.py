@@ -12,8 +12,8 @@ from parsers.formats.fit import profile
 from parsers.formats.fit.messages import Messages
 
 _INDEX, _NUMBER, _BASE, _NAME, _SCALE, _OFFSET, _UNITS, _NATIVE_MESSAGE, _NATIVE_FIELD = 0, 1, 2, 3, 6, 7, 8, 14, 15
-_MOST_CELLS = 4_000_000
-"""Values kept over all developer fields of a file: 32 MB. Real files hold at most a tenth of it."""
+_MOST_CELLS = 1_500_000
+"""Values kept over all developer fields of a file: 12 MB. Real files hold at most a fifth of it."""
 
 
 @dataclass(frozen=True, slots=True)

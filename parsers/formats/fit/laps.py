@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parsers.activity import Lap
-from parsers.errors import TooManyMessages
 from parsers.formats.fit import profile
 from parsers.formats.fit.messages import Messages
 from parsers.formats.fit.profile import name_of
@@ -14,7 +13,6 @@ from parsers.formats.fit.profile import name_of
 _START, _ELAPSED, _TIMER, _DISTANCE, _INTENSITY, _TRIGGER = 2, 7, 8, 9, 23, 24
 _WORK = frozenset({"active", "interval"})
 _REST = frozenset({"rest", "recovery"})
-MOST_LAPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,6 @@ def laps(file: Messages) -> tuple[RawLap, ...]:
     """The laps of a file by their start; those without any time are left out."""
     if profile.LAP not in file:
         return ()
-    if file.count(profile.LAP) > MOST_LAPS:
-        raise TooManyMessages("too_many_messages", "The file holds more laps than any run.", format="fit")
     stamps = [value if value == value else None for value in file.times(profile.LAP).tolist()]  # noqa: PLR0124 - NaN
     rows = zip(
         stamps,

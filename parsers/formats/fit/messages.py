@@ -5,19 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parsers.activity import Column
-from parsers.errors import TooManyMessages
 from parsers.format import Limits
 from parsers.formats.fit.chain import Chain, Extent, chain
 from parsers.formats.fit.columns import Table, tables, timestamps
 from parsers.formats.fit.profile import WANTED
 from parsers.formats.fit.walk import Walk, walk
-
-MOST_FILES = 500
-"""Files with content in one chain; real ones hold at most 7."""
-PLENTY_OF_RECORDS = 300_000
-"""Records up to which nothing is asked: three and a half days at one a second."""
-FEWEST_RECORD_BYTES = 16
-"""Beyond them a file must be worth its records, or half a million columns of one byte each fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +64,9 @@ def read(data: bytes, limits: Limits) -> tuple[tuple[Messages, ...], Chain]:
 
     """
     links = chain(data)
-    if len(links.extents) > MOST_FILES:
-        raise TooManyMessages("too_many_messages", "The file is a chain of more files than any watch writes.")
     found, left = [], limits.messages
     for extent in links.extents:
         walked = walk(data, extent.start, extent.end, limit=left)
         left -= len(walked.offsets)
         found.append(Messages(data, extent, walked, tables(data, walked, WANTED)))
     return tuple(found), links
-
-
-def refuse_crowds(records: int, size: int) -> None:
-    """Nothing, or TooManyMessages for more records than a file of `size` bytes can honestly hold."""
-    if records > PLENTY_OF_RECORDS and records * FEWEST_RECORD_BYTES > size:
-        raise TooManyMessages("too_many_messages", "The file holds more records than any watch writes.", format="fit")

@@ -25,7 +25,6 @@ MOST_SESSIONS = 256
 DAY_S = 86_400.0
 LONGEST_S = 10 * DAY_S
 SWAP_SLACK_S = 5.0
-TAIL_AFTER_S = 60.0
 STAMP_SLACK_S = 1.5
 
 
@@ -72,7 +71,14 @@ def sessions(file: Messages) -> tuple[Session, ...]:
         strict=True,
     )
     found = [
-        _session(start, words=(name_of("sport", sport), name_of("sub_sport", sub)), name=name, stamp=stamp, totals=totals, offset=at)
+        _session(
+            start,
+            words=(name_of("sport", sport), name_of("sub_sport", sub)),
+            name=name,
+            stamp=stamp,
+            totals=totals,
+            offset=at,
+        )
         for start, sport, sub, name, stamp, totals, at in rows
     ]
     return tuple(sorted(found, key=lambda session: (session.start_s is None, session.start_s or 0.0)))
@@ -101,7 +107,7 @@ def _tail(file: Messages, times_s: Column, timed: list[Session]) -> Session | No
     """A session for the records that were written after the last session message and run on past its end."""
     last = max(timed, key=lambda session: session.offset)
     end = max((session.end_s or -np.inf for session in timed), default=-np.inf)
-    later = (file.tables[profile.RECORD].offsets > last.offset) & (times_s > end + TAIL_AFTER_S)
+    later = (file.tables[profile.RECORD].offsets > last.offset) & (times_s >= end)
     later &= times_s < end + LONGEST_S
     if not np.isfinite(end) or np.count_nonzero(later) < 2:
         return None

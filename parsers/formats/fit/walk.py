@@ -7,7 +7,7 @@ field means is `columns`'s business, what a file means is `activity`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -98,42 +98,39 @@ class Walk:
         """Whether any message bears its time in its header."""
         return bool(len(self.heads)) and int(self.heads.max()) >= COMPRESSED
 
-    def groups(self, wanted: Iterable[int]) -> dict[int, NDArray[np.intp]]:
-        """For each wanted shape (by index) that has messages: their indices into `offsets`, ascending."""
+    def groups(self, wanted: Iterable[int]) -> dict[int, Offsets]:
+        """For each wanted shape (by index) that has messages: where they stand, ascending."""
         wanted = set(wanted)
-        local = _LOCAL[self.heads]
-        pieces = (
-            self._few_changes(local, wanted) if self.changes.shape[1] <= _FEW else self._many_changes(local, wanted)
-        )
+        pieces: dict[int, list[Offsets]] = {}
+        for shape, found in self._few_changes() if self.changes.shape[1] <= _FEW else self._many_changes():
+            if shape in wanted and len(found):
+                pieces.setdefault(shape, []).append(found)
         return {shape: found[0] if len(found) == 1 else np.concatenate(found) for shape, found in pieces.items()}
 
-    def _few_changes(self, local: NDArray[np.uint8], wanted: set[int]) -> dict[int, list[NDArray[np.intp]]]:
+    def _few_changes(self) -> Iterator[tuple[int, Offsets]]:
+        """Shapes and messages, one piece for each definition message."""
+        local = _LOCAL[self.heads]
         starts, numbers, shapes = self.changes.tolist()
-        until: dict[int, int] = {}
-        stops: list[int] = []
-        for start, number in zip(reversed(starts), reversed(numbers), strict=True):
-            stops.append(until.get(number, len(local)))
-            until[number] = start
-        pieces: dict[int, list[NDArray[np.intp]]] = {}
-        for start, stop, number, shape in zip(starts, reversed(stops), numbers, shapes, strict=True):
-            if shape in wanted and start < stop:
-                found = np.flatnonzero(local[start:stop] == number)
-                if len(found):
-                    pieces.setdefault(shape, []).append(found + start)
-        return pieces
+        for at, (start, number, shape) in enumerate(zip(starts, numbers, shapes, strict=True)):
+            later = (starts[i] for i in range(at + 1, len(starts)) if numbers[i] == number)
+            stop = next(later, len(local))
+            if start < stop:
+                yield shape, self.offsets[start:stop][local[start:stop] == number]
 
-    def _many_changes(self, local: NDArray[np.uint8], wanted: set[int]) -> dict[int, list[NDArray[np.intp]]]:
+    def _many_changes(self) -> Iterator[tuple[int, Offsets]]:
+        """Shapes and messages, one piece for each shape of each stretch of messages."""
         starts, numbers, shapes = self.changes.astype(np.int64)
         order = np.lexsort((starts, numbers))
-        keys = numbers[order] * (len(local) + 1) + starts[order]
-        asked = local.astype(np.int64) * (len(local) + 1) + np.arange(len(local))
-        owner = shapes[order][np.searchsorted(keys, asked, side="right") - 1]
-        by_shape = np.argsort(owner, kind="stable")
-        present, firsts = np.unique(owner[by_shape], return_index=True)
-        bounds = [*firsts.tolist(), len(owner)]
-        return {
-            shape: [by_shape[bounds[i] : bounds[i + 1]]] for i, shape in enumerate(present.tolist()) if shape in wanted
-        }
+        turn = len(self.heads) + 1
+        keys = numbers[order] * turn + starts[order]
+        for first in range(0, len(self.heads), _PENDING):
+            local = _LOCAL[self.heads[first : first + _PENDING]].astype(np.int64)
+            asked = local * turn + np.arange(first, first + len(local))
+            owner = shapes[order][np.searchsorted(keys, asked, side="right") - 1]
+            by_shape = np.argsort(owner, kind="stable")
+            present, begins = np.unique(owner[by_shape], return_index=True)
+            for shape, rows in zip(present.tolist(), np.split(by_shape, begins[1:]), strict=True):
+                yield shape, self.offsets[first + rows]
 
 
 @dataclass(slots=True)
@@ -159,7 +156,7 @@ class _Ledger:
     def pack(self, offsets: list[int] | Offsets) -> None:
         """Take over the offsets of the data messages that come next."""
         if len(offsets):
-            self.packed.append(np.array(offsets, dtype=np.int32))
+            self.packed.append(np.asarray(offsets, dtype=np.int32))
             self.messages += len(offsets)
 
     def note(self, definition: Definition, *, local: int, pending: int) -> None:
@@ -274,7 +271,9 @@ def _repetition(buffer: NDArray[np.uint8], recent: list[int], *, pos: int, end: 
             most = max(end - pos, 0) // stride
             count = _repeats(buffer, steps, heads[-period:], pos=pos, stride=stride, most=most)
             turns = np.arange(pos, pos + stride * count, stride, dtype=np.int32)
-            return (turns[:, None] + np.array(steps, dtype=np.int32)).ravel(), pos + stride * count
+            if period > 1:
+                turns = (turns[:, None] + np.array(steps, dtype=np.int32)).ravel()
+            return turns, pos + stride * count
     return None
 
 

@@ -3,7 +3,7 @@
 Prefix means: the same instants from the first on, and at each of them the values of the whole file, for every channel
 that the cut file has. Allowed for, as the cut takes away what would be needed to know better: the last second of the
 cut (its second record may be missing), heart rates from a strap's own messages (they follow in later files of the
-chain), and derived columns next to the cut.
+chain).
 """
 
 from __future__ import annotations
@@ -17,24 +17,18 @@ from fixtures.fit_writer import Layout, fit
 from fixtures.runs import Run, minutes
 from parsers import Activity, ParseError, parse
 
-FILES = (
-    "fit_garmin_fenix5_tiny_run",
-    "fit_garmin_fr70_compressed_speed_distance",
-    "fit_garmin_fr945_triathlon_chained3",
-    "fit_garmin_fr920_tri_chained4",
-    "fit_garmin_vivoactivehr_smart_4k",
-    "fit_suunto9baro_pause_records",
-    "fit_coros_pace2_misaligned",
-    "fit_zwift_run_treadmill",
-    "fit_wahoo_bolt_no_appid",
-    "fit_27days_activity",
-    "fit_hammerhead_karoo",
-    "fit_inverted_times",
-    "fit_stryd_devtypes_run",
-    "fit_strava_android_run_cut",
+CUTS = 16
+MEASURED = (
+    "heart_rate_bpm",
+    "altitude_m",
+    "cadence_spm",
+    "temperature_c",
+    "power_w",
+    "lat_deg",
+    "lon_deg",
+    "distance_m",
+    "speed_mps",
 )
-OFFSETS = 40
-MEASURED = ("heart_rate_bpm", "altitude_m", "cadence_spm", "temperature_c", "power_w", "lat_deg", "lon_deg")
 
 
 def rows(activities: tuple[Activity, ...]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -59,6 +53,8 @@ def assert_prefix(cut: tuple[Activity, ...], whole: tuple[Activity, ...]) -> Non
         expected = all_channels[name][: len(at)]
         if any("hr." in activity.provenance.get(name, "") for activity in whole):
             continue  # told by later files of the chain
+        if any("derived" in activity.provenance.get(name, "") for activity in cut):
+            continue  # so far the channel was nothing but 0, which is no channel: it is derived instead
         same = (column == expected) | (np.isnan(column) & np.isnan(expected))
         assert same[:-1].all(), (name, np.flatnonzero(~same)[:5])
 
@@ -76,16 +72,21 @@ def check(data: bytes, cuts: list[int]) -> int:
     return salvaged
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_real_file_cut_anywhere_gives_a_prefix_or_a_refusal(corpus: Path, name: str) -> None:
-    data = (corpus / f"{name}.fit").read_bytes()
+def test_a_real_file_cut_anywhere_gives_a_prefix_or_a_refusal(corpus_fit: Path) -> None:
+    data = corpus_fit.read_bytes()
+    try:
+        whole = parse(data)
+    except ParseError:
+        pytest.skip("refused as a whole")
     rng = np.random.default_rng(len(data))
-    cuts = [*rng.integers(0, len(data), OFFSETS).tolist(), 0, 1, 12, 13, 14, 15, len(data) - 1, len(data) - 2]
-    salvaged = check(data, cuts)
-    assert salvaged > 0 or name == "fit_garmin_fenix5_tiny_run"  # that one is shorter than a minute
+    places = rng.integers(len(data) // 10, len(data), CUTS).tolist()
+    salvaged = check(data, [*places, 0, 1, 12, 13, 14, 15, 40, len(data) - 1, len(data) - 2])
+    assert salvaged >= CUTS // 2 or whole[-1].streams.time_s[-1] < 150
 
 
-@pytest.mark.parametrize("layout", [Layout(), Layout(big_endian=True), Layout(compressed=True), Layout(summary="first")])
+@pytest.mark.parametrize(
+    "layout", [Layout(), Layout(big_endian=True), Layout(compressed=True), Layout(summary="first")]
+)
 def test_a_made_file_cut_at_every_byte_of_its_end_gives_a_prefix_or_a_refusal(layout: Layout) -> None:
     data = fit(Run((minutes(2, 3.0),)), layout)
-    assert check(data, [*range(0, 80), *range(len(data) - 400, len(data))]) > 300
+    assert check(data, [*range(80), *range(len(data) - 400, len(data))]) > 300

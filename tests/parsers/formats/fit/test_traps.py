@@ -290,7 +290,9 @@ def test_compressed_speed_and_distance_run_on_over_4096() -> None:
 
 
 def test_heart_rate_and_position_in_separate_definitions_are_merged_in_file_order() -> None:
-    records = [{k: v for k, v in record.items() if at % 3 or k != "heart_rate"} for at, record in enumerate(steady(300))]
+    records = [
+        {k: v for k, v in record.items() if at % 3 or k != "heart_rate"} for at, record in enumerate(steady(300))
+    ]
     heart = one(written(records, session(300))).streams.heart_rate_bpm
     assert heart is not None
     assert np.isnan(heart[::3]).all()

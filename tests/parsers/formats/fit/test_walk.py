@@ -56,7 +56,8 @@ def ours(data: bytes, start: int, end: int) -> Found:
     """The same from `walk`, owners told by the bytes of their definition."""
     found = walk(data, start, end, limit=MANY)
     owner = np.full(len(found.offsets), -1)
-    for shape, rows in found.groups(range(len(found.shapes))).items():
+    for shape, offsets in found.groups(range(len(found.shapes))).items():
+        rows = np.searchsorted(found.offsets, offsets)
         assert (owner[rows] == -1).all()
         owner[rows] = shape
     return found.offsets.tolist(), owner.tolist(), found.end, found.stopped
