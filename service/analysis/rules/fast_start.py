@@ -8,7 +8,8 @@ cautious of two cost models, so that a downhill start is not taken for a fast on
 The rule abstains on treadmills, on structured sessions, where more than a tenth of the early window was badly recorded,
 where the terrain of both windows differs too much, and where a warm-up and a cool-down leave too short a main effort. A
 start that is fast in a few splits only is not flagged. With eight comparable runs in the history, what is usual for the
-athlete moves the severity by one step. Beyond 50 km or five hours the finding is shown and brings no points.
+athlete moves the severity by one step. Points count half up to 10 km and in full from 20 km on; beyond 50 km or five
+hours the finding is shown and brings none.
 
 In Chicago and Boston marathons, starting 10 to 15 % faster than the following part went with 2.7 to 3.9 times the
 odds of a collapse late in the race; runners who cramped in a 56 km race had run its first half faster.

@@ -1,0 +1,325 @@
+"""Makes docs/rules: a page a rule, from its record, its docstring, its table of cases and a made run. Deterministic.
+
+Run as `python -m docs.make_rules`; a test demands that what stands in the folder is what this makes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fixtures.runs import SCENARIOS, Run, activity
+from service.analysis import advice, risk, texts
+from service.analysis.advice import amounts, standing, statements
+from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.facts import Facts
+from service.analysis.finding import Finding, Found
+from service.analysis.rule import MARKS, Rule, Threshold, all_rules
+from service.analysis.signals import gather
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "rules"
+WIDTH, HEIGHT, MARGIN, POINTS = 720, 200, 40, 240
+CHANNELS = {"hilly": "altitude_m", "decoupling": "heart_rate_bpm", "intensity": "heart_rate_bpm"}
+"""What the picture of a rule shows where it is not the grade-adjusted speed."""
+
+LABELS = {
+    "altitude_m": "altitude, m",
+    "heart_rate_bpm": "heart rate, bpm",
+    "gap_heart_mps": "grade-adjusted speed, m/s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of a rule's table of cases: a sentence, a run, what is known beside it, and the answer in two words."""
+
+    sentence: str
+    run: Run | str
+    known: Mapping[str, Any]
+    answer: str
+
+    def facts(self) -> Facts:
+        """The facts of its run."""
+        scenario = SCENARIOS[self.run] if isinstance(self.run, str) else None
+        known: dict[str, Any] = {"profile": Profile(), "conditions": Conditions(), "history": History()}
+        if scenario is not None:
+            known["profile"] = Profile(**scenario.profile)
+            known["conditions"] = Conditions(**scenario.conditions)
+        run = scenario.run if scenario is not None else self.run
+        return gather(activity(run), **{**known, **self.known})
+
+
+def main() -> None:
+    """Write every page and picture anew, and take away what is no more."""
+    made = pages()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path in FOLDER.iterdir():
+        if path.name not in made:
+            path.unlink()
+    for name, content in made.items():
+        (FOLDER / name).write_text(content, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Every file of docs/rules by name."""
+    made = {"README.md": _index()}
+    for rule in all_rules():
+        cases = cases_of(rule)
+        picture = _picture(rule, cases)
+        if picture is not None:
+            made[f"{rule.code}.svg"] = picture
+        made[f"{rule.code}.md"] = _page(rule, cases, pictured=picture is not None)
+    return made
+
+
+def cases_of(rule: Rule) -> tuple[Case, ...]:
+    """The table of cases in the rule's tests."""
+    path = ROOT / "tests" / "service" / "analysis" / "rules" / f"test_{rule.code}.py"
+    spec = importlib.util.spec_from_file_location(f"cases_{rule.code}", path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return tuple(Case(sentence, *row) for sentence, row in module.CASES.items())
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+def _page(rule: Rule, cases: Iterable[Case], *, pictured: bool) -> str:
+    title, _, body = (inspect.getdoc(inspect.getmodule(rule.check)) or "").partition("\n")
+    parts = [
+        f"# `{rule.code}`: {texts.english()[f'{rule.code}-title'] if _plain(rule) else rule.code.replace('_', ' ')}",
+        title,
+        body.strip(),
+        (
+            f"*Version {rule.version}. Evidence grade {rule.evidence_grade}: {_grade(rule)} For "
+            f"{_families(rule)}.{' Left out of the forecast score.' if rule.retrospective_only else ''}*"
+        ),
+    ]
+    if pictured:
+        parts.append(f"![{rule.summary}]({rule.code}.svg)")
+    parts += [
+        "## Thresholds",
+        _thresholds(rule.thresholds),
+        "## Points",
+        _points(rule),
+        "## What it says",
+        _says(rule, cases),
+    ]
+    parts += ["## Cases", _cases(cases), "## Statements of the article", _statements(rule.article_refs)]
+    parts.append("[All rules](README.md)")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _plain(rule: Rule) -> bool:
+    return "{" not in texts.english()[f"{rule.code}-title"]
+
+
+def _grade(rule: Rule) -> str:
+    said = texts.english()[f"grade-{rule.evidence_grade}"]
+    return said.partition(": ")[2]
+
+
+def _families(rule: Rule) -> str:
+    return "runs, walks and hikes" if "walk" in rule.families else "runs"
+
+
+def _thresholds(thresholds: Mapping[str, Threshold]) -> str:
+    rows = [[f"`{name}`", f"{each.value:g} {each.unit}", each.mark, each.source] for name, each in thresholds.items()]
+    return _table(["name", "value", "mark", "source"], rows)
+
+
+def _points(rule: Rule) -> str:
+    if not any(rule.points.values()):
+        return "None: it is advice, and adds nothing to the score."
+    said = _table(
+        ["severity" if "low" in rule.points or "moderate" in rule.points else "from minute", "points"],
+        [[name, str(points)] for name, points in rule.points.items()],
+    )
+    lines = [said]
+    if rule.cap_group is not None:
+        limit = risk.THRESHOLDS[risk.CAPS[rule.cap_group]].value
+        lines.append(f"Together with the other {rule.cap_group} rules at most {limit:g}.")
+    for signal, points in rule.missing_points.items():
+        lines.append(f"Where `{signal}` is missing, up to {points} points more were possible (`score_high`).")
+    return "\n\n".join(lines)
+
+
+def _says(rule: Rule, cases: Iterable[Case]) -> str:
+    finding = _first_finding(rule, cases)
+    if finding is None:
+        raise RuntimeError(f"{rule.code} has no case that is found")
+    voice = texts.speaker()
+    said = [f"> **{voice.say(finding.text.removesuffix('text') + 'title', finding.params)}**", ">"]
+    said += [
+        f"> {voice.say(finding.text, finding.params)}",
+        ">",
+        f"> *{voice.say(f'{rule.code}-headline', finding.params)}*",
+    ]
+    return "\n".join(said)
+
+
+def _cases(cases: Iterable[Case]) -> str:
+    return _table(["run", "answer"], [[case.sentence, case.answer.replace("_", " ")] for case in cases])
+
+
+def _statements(refs: Iterable[str]) -> str:
+    known = [(ref, statements.STATEMENTS[ref]) for ref in refs]
+    return _table(["id", "grade", "statement"], [[ref, each.grade or "–", each.text] for ref, each in known])
+
+
+def _index() -> str:
+    rules = [
+        [f"[`{rule.code}`]({rule.code}.md)", rule.summary, rule.evidence_grade, _point_range(rule)]
+        for rule in all_rules()
+    ]
+    every: list[advice.Advice[Any]] = [*advice.all_advice(), *standing.STANDING]
+    reminders = [[f"`{each.code}`", each.phase, ", ".join(each.article_refs)] for each in every]
+    carried = [[ref, each.grade or "–", each.text] for ref, each in statements.STATEMENTS.items()]
+    return (
+        "\n\n".join(
+            [
+                "# Rules",
+                (
+                    "A rule looks at one run and answers *found*, *clear*, or *skipped because*. Each is one file "
+                    "under "
+                    "`service/analysis/rules/` whose record declares thresholds, points and texts; these pages are "
+                    "made "
+                    "from the "
+                    "records by `python -m docs.make_rules`."
+                ),
+                _table(["rule", "finds", "grade", "points"], rules),
+                "Marks of thresholds: " + "; ".join(f"**{mark}** {meaning}" for mark, meaning in MARKS.items()) + ".",
+                "Evidence grades: "
+                + " ".join(f"**{grade}**: {texts.english()[f'grade-{grade}'].partition(': ')[2]}" for grade in "ABCD"),
+                "## The score",
+                (
+                    "Points add up, ten of them stand for a doubling of the odds, and the explanation sums exactly to "
+                    "the score. The "
+                    "score is no probability. Levels begin at the borders below; the table of conditions (heat, cold, "
+                    "wind, hills) may "
+                    "lift a level, never the score, and the assessment says which of the two it was."
+                ),
+                _thresholds(risk.THRESHOLDS),
+                "## Amounts",
+                (
+                    "No advice to drink exceeds 0.8 of what the runner is estimated to sweat. There is no amount where "
+                    "neither body "
+                    "mass nor a measured sweat rate is known, where the estimate is small, where the athlete may be "
+                    "under 18, or "
+                    "where amounts are hidden."
+                ),
+                _thresholds(amounts.THRESHOLDS),
+                "## Reminders",
+                _table(["reminder", "when", "statements"], reminders),
+                "## Statements of the article",
+                (
+                    "Each is carried out by a rule, a reminder or a background text. The grade is that of the "
+                    "statement "
+                    "as a claim "
+                    "about cramps."
+                ),
+                _table(["id", "grade", "statement"], carried),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _point_range(rule: Rule) -> str:
+    values = sorted(set(rule.points.values()))
+    return "–" if not values else str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+
+def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def _first_finding(rule: Rule, cases: Iterable[Case]) -> Finding | None:
+    for case in cases:
+        if case.answer.startswith("found"):
+            outcome = rule.check(case.facts(), rule)
+            return outcome.findings[0] if isinstance(outcome, Found) else None
+    return None
+
+
+def _picture(rule: Rule, cases: Iterable[Case]) -> str | None:
+    """The strip chart of the first case that is found, its window shaded; None where the window is the whole run."""
+    case = next(case for case in cases if case.answer.startswith("found"))
+    facts = case.facts()
+    outcome = rule.check(facts, rule)
+    channel = CHANNELS.get(rule.code, "gap_heart_mps")
+    column = getattr(facts.grid, channel)
+    if not isinstance(outcome, Found) or column is None:
+        return None
+    segments = [one for one in outcome.findings if one.segment] or [outcome.findings[0]]
+    spans = [(one.start_m or 0.0, one.end_m or facts.distance_m) for one in segments]
+    if rule.code not in CHANNELS and spans == [(0.0, facts.distance_m)]:
+        return None
+    return strip_chart(facts.grid.distance_m, column, spans, label=LABELS[channel], title=case.sentence)
+
+
+def strip_chart(
+    distance_m: np.ndarray[Any, Any],
+    values: np.ndarray[Any, Any],
+    spans: list[tuple[float, float]],
+    *,
+    label: str,
+    title: str,
+) -> str:
+    """An SVG of `values` over distance, the spans shaded; readable on light and dark pages."""
+    known = np.isfinite(values)
+    at_m = np.linspace(0.0, float(distance_m[-1]), POINTS)
+    kernel = np.ones(15) / 15
+    smooth = np.convolve(np.pad(values[known], 7, mode="edge"), kernel, mode="valid")
+    shown = np.interp(at_m, distance_m[known], smooth)
+    low, high = float(shown.min()), float(shown.max())
+    pad = max(0.1 * (high - low), 0.05 * abs(high), 0.1)
+    low, high = low - pad, high + pad
+
+    def x(metres: float) -> float:
+        return MARGIN + metres / float(distance_m[-1]) * (WIDTH - 2 * MARGIN)
+
+    def y(value: float) -> float:
+        return HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+
+    line = " ".join(f"{x(metres):.1f},{y(value):.1f}" for metres, value in zip(at_m, shown, strict=True))
+    shades = "".join(
+        f'<rect x="{x(start):.1f}" y="{MARGIN}" width="{x(end) - x(start):.1f}" height="{HEIGHT - 2 * MARGIN}" '
+        'fill="#d9822b" fill-opacity="0.25"/>'
+        for start, end in spans
+    )
+    step_km = max(1, round(float(distance_m[-1]) / 8000))
+    ticks = "".join(
+        f'<text x="{x(kilometre * 1000):.1f}" y="{HEIGHT - MARGIN + 16}" text-anchor="middle">{kilometre}</text>'
+        for kilometre in range(0, int(distance_m[-1] // 1000) + 1, step_km)
+    )
+    marks = "".join(
+        f'<text x="{MARGIN - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.{1 if high < 20 else 0}f}</text>'
+        for value in (low + pad, high - pad)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        'font-family="sans-serif" font-size="12" fill="#808080">\n'
+        f"<title>{title}</title>\n{shades}\n"
+        f'<line x1="{MARGIN}" y1="{HEIGHT - MARGIN}" x2="{WIDTH - MARGIN}" y2="{HEIGHT - MARGIN}" stroke="#808080"/>\n'
+        f'<polyline points="{line}" fill="none" stroke="#2b7bd9" stroke-width="1.5"/>\n'
+        f'{ticks}\n{marks}\n<text x="{MARGIN}" y="{MARGIN - 12}">{label} · {title}</text>\n'
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 8}" text-anchor="end">km</text>\n</svg>\n'
+    )
+
+
+if __name__ == "__main__":
+    main()
