@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Column
-from service.analysis.cost import GRADE_LIMIT
+from service.analysis.cost import CLIMB_LIMIT_MPS, GRADE_LIMIT
 
 STEP_M = 10.0
 COVERAGE_AT_LEAST = 0.8
@@ -73,8 +73,8 @@ def profile(
 ) -> Profile | str:
     """The profile of samples (distance never decreasing), or why there is none: `missing`, `coverage`, `too_short`.
 
-    `kind` is what the file says (`barometric`, `gps`, `unknown`); an unknown kind whose noise is a barometer's
-    counts as one, with `kind_by` `noise`. `time_s` is unpaused.
+    `kind` is what the file says (`barometric`, `gps`, `unknown`); an unknown kind whose noise is a barometer's, and
+    which never climbs faster than a runner, counts as one, with `kind_by` `noise`. `time_s` is unpaused.
     """
     if altitude_m is None or not np.isfinite(altitude_m).any():
         return "missing"
@@ -87,7 +87,7 @@ def profile(
         return "too_short"
     grid_m = np.arange(int(distance_m[-1] // STEP_M) + 1) * STEP_M
     raw = np.interp(grid_m, at_m, metres)
-    if kind == "unknown" and noise_m(raw) < NOISE_OF_A_BAROMETER_M:
+    if kind == "unknown" and noise_m(raw) < NOISE_OF_A_BAROMETER_M and not _soars(time_s[forward], metres):
         kind, kind_by = "barometric", "noise"
     smoothing = SMOOTHING[kind]
     jumped = start_jumps(time_s[there], distance_m[there], altitude_m[there])
@@ -197,6 +197,12 @@ def start_jumps(time_s: Column, distance_m: Column, altitude_m: Column) -> bool:
         return False
     grade_beyond = float(z[last] - z[first]) / beyond_m
     return bool(grade_beyond * np.sign(grade) < JUMP_HILL_SHARE * abs(grade))
+
+
+def _soars(time_s: Column, altitude_m: Column) -> bool:
+    """Whether the altitude climbs for 30 s faster than any runner: a wandering GPS, however smooth."""
+    earlier = np.interp(time_s - JUMP_S, time_s, altitude_m)
+    return bool((altitude_m - earlier).max() > JUMP_S * CLIMB_LIMIT_MPS)
 
 
 def _spikes(altitude_m: Column) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ smaller of both excesses, people are shown the heart-rate one, energy is reckone
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parsers.activity import Column
 
@@ -49,6 +50,19 @@ HEART_ANCHORS: tuple[tuple[float, float], ...] = (
 
 _ANCHOR_GRADES = np.array([grade for grade, _ in HEART_ANCHORS])
 _ANCHOR_FACTORS = np.array([factor for _, factor in HEART_ANCHORS])
+
+
+CLIMB_LIMIT_MPS = 1.2
+"""Nobody climbs faster: a vertical kilometre in record time is 0.6 m/s, stairs for half a minute 1.0; chosen by us."""
+ADJUSTED_LIMIT_MPS = 8.0
+"""Nobody runs uphill at the effort of more than this on the flat; chosen by us, faster than any record over 800 m."""
+
+
+def impossible(speed_mps: Column, grade: Column) -> NDArray[np.bool_]:
+    """Where speed and grade cannot both be true, because nobody climbs so fast: the altitude is wrong there."""
+    uphill = grade > 0
+    too_fast = speed_mps * heart_factor(grade) > ADJUSTED_LIMIT_MPS
+    return (speed_mps * grade > CLIMB_LIMIT_MPS) | (uphill & too_fast & (speed_mps <= ADJUSTED_LIMIT_MPS))
 
 
 def minetti_cost(grade: Column) -> Column:

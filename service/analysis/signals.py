@@ -67,7 +67,7 @@ def gather(
         sweat_why_not=loss if isinstance(loss, str) else None,
         notes=(
             *clean.notes,
-            *_altitude_notes(hills),
+            *_altitude_notes(hills, impossible_s=int(np.count_nonzero(grid.bad & ~clean.bad))),
             *heart_notes,
             *_other_notes(known, device=there is not None and there.device_only),
         ),
@@ -94,16 +94,21 @@ def _grid(activity: Activity, clean: cleaning.Clean, hills: heights.Profile | No
     if hills is not None:
         altitude_m = np.interp(clean.distance_m, hills.distance_m, hills.altitude_m)
         grade = np.interp(clean.distance_m, hills.distance_m, hills.grade)
-    adjusted = grade is not None and on_foot
+    minetti = heart_rate = speed
+    bad = clean.bad
+    if grade is not None and on_foot:
+        believed = np.where(cost.impossible(speed, grade), 0.0, grade)
+        bad = bad | (believed != grade)
+        minetti, heart_rate = speed * cost.minetti_factor(believed), speed * cost.heart_factor(believed)
     streams = activity.streams
     return Grid(
         clock_s=clean.clock_s,
         distance_m=clean.distance_m,
         speed_mps=speed,
         moving=speed >= cleaning.MOVING_FROM_MPS,
-        bad=clean.bad,
-        gap_minetti_mps=speed * cost.minetti_factor(grade) if adjusted and grade is not None else speed,
-        gap_heart_mps=speed * cost.heart_factor(grade) if adjusted and grade is not None else speed,
+        bad=bad,
+        gap_minetti_mps=minetti,
+        gap_heart_mps=heart_rate,
         altitude_m=altitude_m,
         grade=grade,
         heart_rate_bpm=cleaning.channel(clean, _valid_heart_rate(streams.heart_rate_bpm)),
@@ -141,11 +146,15 @@ def _equivalent_speed(grid: Grid) -> float | None:
     return float(grid.gap_minetti_mps[rows].mean()) if rows.any() else None
 
 
-def _altitude_notes(hills: heights.Profile | None) -> tuple[Note, ...]:
+def _altitude_notes(hills: heights.Profile | None, *, impossible_s: int) -> tuple[Note, ...]:
     if hills is None:
         return ()
-    kind = Note("altitude_kind", detail=f"{hills.kind}_by_{hills.kind_by}")
-    return (kind, Note("altitude_jump", detail="start")) if hills.jumped else (kind,)
+    out = [Note("altitude_kind", detail=f"{hills.kind}_by_{hills.kind_by}")]
+    if hills.jumped:
+        out.append(Note("altitude_jump", detail="start"))
+    if impossible_s:
+        out.append(Note("altitude_implausible", seconds=float(impossible_s)))
+    return tuple(out)
 
 
 def _other_notes(known: sports.Sport, *, device: bool) -> tuple[Note, ...]:

@@ -15,6 +15,7 @@ from parsers.activity import Activity
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.signals import gather
+from service.analysis.splits import best_efforts
 
 CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS", "../shared/corpus"))
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files is not here")
@@ -126,6 +127,16 @@ def test_interval_sessions_are_seen_as_such(name: str) -> None:
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_races_and_mountain_runs_are_no_interval_sessions(name: str) -> None:
     assert not one(name).structured.found
+
+
+def test_an_altitude_that_dives_under_the_sea_and_soars_makes_no_record_of_a_half_marathon() -> None:
+    facts = one("tcx_garmin_fr310xt_half.tcx.gz")
+    assert facts.altitude is not None
+    assert facts.altitude.kind == "unknown"
+    assert "altitude_implausible" in {note.code for note in facts.notes}
+    efforts = dict(best_efforts(facts.grid))
+    assert efforts[1000.0] > 180
+    assert efforts[5000.0] > 1000
 
 
 def test_records_during_a_pause_make_no_difference() -> None:

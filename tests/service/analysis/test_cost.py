@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.analysis.cost import heart_factor, minetti_cost, minetti_factor
+from service.analysis.cost import heart_factor, impossible, minetti_cost, minetti_factor
 
 TABLE = [
     (-45, 4.0323, 1.1201, 1.75),
@@ -71,6 +71,22 @@ def test_beyond_45_percent_the_cost_is_held() -> None:
     steep = np.array([-2.0, 2.0])
     assert minetti_cost(steep).tolist() == minetti_cost(np.array([-0.45, 0.45])).tolist()
     assert heart_factor(steep).tolist() == [1.75, 3.80]
+
+
+@pytest.mark.parametrize(
+    ("speed", "grade", "wrong"),
+    [
+        (0.6, 0.45, False),  # a vertical kilometre in record time
+        (1.4, 0.15, False),  # a steep hike
+        (6.0, -0.3, False),  # a falling descent
+        (9.0, 0.0, False),  # a sprint on the flat
+        (9.0, 0.02, False),  # a sprint on a ramp: the speed itself is beyond what the adjusted one may be
+        (4.6, 0.45, True),  # the altitude climbs 2 m a second
+        (4.6, 0.20, True),  # as if at 10.8 m/s on the flat
+    ],
+)
+def test_a_climb_that_nobody_climbs_is_an_altitude_that_is_wrong(speed: float, grade: float, *, wrong: bool) -> None:
+    assert bool(impossible(np.array([speed]), np.array([grade]))[0]) is wrong
 
 
 def test_the_cheapest_grade_is_near_minus_18_percent_for_energy_and_minus_9_for_the_heart() -> None:
