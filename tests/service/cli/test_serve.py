@@ -164,7 +164,7 @@ def test_demo_without_a_service_fills_the_store_itself(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "crampwatch serve" in done.stdout
     with _served(tmp_path) as (_, address, _said):
-        assert len(_get(f"{address}/v1/athletes/me/risk-history?limit=200")["items"]) > 50
+        assert len(_get(f"{address}/v1/athletes/me/risk-history?limit=200")["items"]) > 20
 
 
 def test_demo_tells_what_a_bad_file_is_and_goes_on(tmp_path):
