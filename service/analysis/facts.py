@@ -23,8 +23,8 @@ class Grid:
     `clock_s` is the elapsed time of each row since the start (pauses included), `distance_m` cumulative and never
     decreasing, `speed_mps` a 5 s centred mean, `moving` where it is at least 0.5 m/s, `bad` where a row may not enter a
     speed window (a recording gap, a jump, a climb at a rate nobody climbs). `altitude_m` is smoothed, `grade` rise over
-    run, both None without altitude; `gap_minetti_mps` and `gap_heart_mps` are speed × cost factor (plain speed where the
-    grade is unknown).
+    run, both None without altitude; `gap_minetti_mps` and `gap_heart_mps` are speed × cost factor (plain speed where
+    the grade is unknown or not believed).
     """
 
     clock_s: Column

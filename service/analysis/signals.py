@@ -17,6 +17,9 @@ from service.analysis.heart import HIGHEST_BPM, LOWEST_BPM, heart
 from service.analysis.structured import structured
 from service.analysis.sweat import FOOT_SPORTS, sweat
 
+IMPOSSIBLE_TOLD_FROM_S = 30
+"""Fewer seconds of impossible climbing than this are left out without a word."""
+
 
 def gather(
     activity: Activity, *, profile: Profile, history: History, conditions: Conditions, sport: str | None = None
@@ -152,7 +155,7 @@ def _altitude_notes(hills: heights.Profile | None, *, impossible_s: int) -> tupl
     out = [Note("altitude_kind", detail=f"{hills.kind}_by_{hills.kind_by}")]
     if hills.jumped:
         out.append(Note("altitude_jump", detail="start"))
-    if impossible_s:
+    if impossible_s >= IMPOSSIBLE_TOLD_FROM_S:
         out.append(Note("altitude_implausible", seconds=float(impossible_s)))
     return tuple(out)
 
