@@ -247,7 +247,7 @@ def _steps(sample_s: Column, sample_m: Column, at_s: Column, *, gap_s: float, sp
 
 
 def _gap_notes(at_s: Column, gap: Mask) -> tuple[Note, ...]:
-    """A note for each recording gap; past MOST_NOTES the rest are one note with their number and their seconds in all."""
+    """A note for each recording gap; past MOST_NOTES the rest are one note with their number and seconds."""
     starts = np.flatnonzero(gap)
     lasting = at_s[starts + 1] - at_s[starts]
     told = tuple(

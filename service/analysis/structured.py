@@ -66,8 +66,8 @@ def alternations(grid: Grid) -> int:
     fast ones, three slow ones between them, and is 1.25 times as fast in the fast ones, before grade adjustment and
     after it (rules.md asks it of the heart-rate model; of both, because rolling hills at even power pass that one).
     Ours, because real files asked for it: where the slow phases are stops, or the run lasts over two and a half hours,
-    most fast phases must be of one length, as repeats are, and the way between traffic lights, aid stations or climbs is
-    not; and the chain must begin in the first half, as walking breaks that begin later are what a fade looks like.
+    most fast phases must be of one length, as repeats are, and the way between traffic lights, aid stations or climbs
+    is not; and the chain must begin in the first half, as walking breaks that begin later are what a fade looks like.
     The first and the last phase of the run may be longer: they are warm-up and cool-down, and no link of the chain.
     """
     if len(grid) < LEAST_REPEATS * SHORTEST_PHASE_S:
