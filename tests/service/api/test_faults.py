@@ -38,7 +38,7 @@ def counts(api: Any) -> dict[str, int]:
     ],
 )
 def test_a_failure_at_any_step_leaves_no_row_and_the_retry_works(
-    api: Any, athlete: str, watch_file: Any, problem_of: Any, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
     before = counts(api)
 
@@ -93,7 +93,7 @@ def locked(api: Any) -> Iterator[None]:
 
 
 def test_a_locked_database_is_503_within_the_time_set(
-    api: Any, athlete: str, watch_file: Any, problem_of: Any, locked: None, monkeypatch: pytest.MonkeyPatch
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, locked: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api.app.state.house, "settings", api.settings.model_copy(update={"database_timeout_s": 0.2}))
     answer = api.upload(athlete, watch_file(FAST))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -33,7 +32,7 @@ def open_files() -> set[str]:
     held = set()
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(entry)
+            target = str(entry.readlink())
         except OSError:
             continue
         if "(deleted)" in target:

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from parsers import errors as parse_errors
 from service import errors as service_errors
 from service.api import codes, explanations, problems
-from service.errors import NotFound, NoSpace, Unavailable
+from service.errors import NoSpace, NotFound, Unavailable
 
 ROOT = Path(__file__).parents[3]
 

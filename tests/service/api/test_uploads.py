@@ -136,7 +136,7 @@ def test_the_content_decides_what_a_file_is(api: Any, athlete: str, watch_file: 
     ],
 )
 def test_a_clients_name_is_only_ever_a_text(
-    api: Any, athlete: str, watch_file: Any, headers: dict[str, str], query: str, shown: str
+    *, api: Any, athlete: str, watch_file: Any, headers: dict[str, str], query: str, shown: str
 ) -> None:
     before = {path for path in api.settings.data_dir.rglob("*") if not path.is_dir()}
     answer = api.post(f"/v1/athletes/{athlete}/uploads{query}", content=watch_file(FAST), headers=headers)
@@ -178,7 +178,7 @@ def test_a_told_sport_is_the_sport(api: Any, athlete: str, watch_file: Any) -> N
 )
 @pytest.mark.parametrize("way", ["form", "query"])
 def test_an_option_out_of_range_or_misspelt_is_refused(
-    api: Any, athlete: str, watch_file: Any, problem_of: Any, told: dict[str, str], way: str
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, told: dict[str, str], way: str
 ) -> None:
     path = f"/v1/athletes/{athlete}/uploads"
     if way == "form":
@@ -216,7 +216,7 @@ def test_an_external_id_belongs_to_one_run(api: Any, athlete: str, watch_file: A
     ],
 )
 def test_a_single_refused_file_is_its_own_problem_and_leaves_nothing(
-    api: Any, athlete: str, watch_file: Any, problem_of: Any, name: str, status: int, code: str
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, name: str, status: int, code: str
 ) -> None:
     for answer in (
         api.upload(athlete, watch_file(name), name="x.fit"),
@@ -340,21 +340,31 @@ def test_items_come_in_pages(api: Any, athlete: str, watch_file: Any) -> None:
     assert found == upload["items"]
 
 
+FORM = "multipart/form-data; boundary=b"
+HALF = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf'
+
+
+def field(name: str, value: bytes, more: str = "") -> bytes:
+    """A form of one part."""
+    head = f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return head.encode() + value + b"\r\n--b--\r\n"
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "code"),
     [
         (b"--b\r\n", "multipart/form-data", "bad_multipart"),
-        (b"", "multipart/form-data; boundary=b", "no_file"),
-        (b"garbage", "multipart/form-data; boundary=b", "bad_multipart"),
-        (b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf', "multipart/form-data; boundary=b", "bad_multipart"),
-        (b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b", "bad_multipart"),
-        (b'--b\r\nContent-Disposition: form-data; name="sun"\r\n\r\n1\r\n--b--\r\n', "multipart/form-data; boundary=b", "no_file"),
-        (b'--b\r\nContent-Disposition: form-data; name="fil"; filename="a"\r\n\r\nx\r\n--b--\r\n', "multipart/form-data; boundary=b", "no_file"),
-        (b'--b\r\nContent-Disposition: form-data; name="sport"\r\n\r\n' + b"x" * 5000 + b"\r\n--b--\r\n", "multipart/form-data; boundary=b", "bad_multipart"),
+        (b"", FORM, "no_file"),
+        (b"garbage", FORM, "bad_multipart"),
+        (HALF, FORM, "bad_multipart"),
+        (b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n", FORM, "bad_multipart"),
+        (field("sun", b"1"), FORM, "no_file"),
+        (field("fil", b"x", '; filename="a"'), FORM, "no_file"),
+        (field("sport", b"x" * 5000), FORM, "bad_multipart"),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_form_is_refused(
-    api: Any, athlete: str, problem_of: Any, content: bytes, kind: str, code: str
+    *, api: Any, athlete: str, problem_of: Any, content: bytes, kind: str, code: str
 ) -> None:
     answer = api.post(f"/v1/athletes/{athlete}/uploads", content=content, headers={"Content-Type": kind})
     problem_of(answer, 400, code)
