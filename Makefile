@@ -9,7 +9,7 @@ COMMA  := ,
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-SRC    := parsers service migrations tests fixtures benchmarks
+SRC    := parsers service migrations tests fixtures benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: help install run test check bench lock fixtures format docs image-check clean
@@ -52,6 +52,8 @@ fixtures: install ## make the watch files under fixtures/ again
 
 docs: install ## make the pages that come from the code again
 	$(BIN)/python -m service.settings > docs/settings.md
+	$(BIN)/python -m service.api.explanations docs/errors
+	$(BIN)/python -m docs.make_rules
 
 image-check: ## the commands of the Dockerfile in a clean folder, without an engine
 	PYTHON="$(PYTHON)" .ci/image-check

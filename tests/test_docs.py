@@ -124,6 +124,13 @@ def test_every_make_target_that_is_named_exists(page):
     assert named - targets == set()
 
 
+def test_every_page_that_the_source_names_is_there():
+    sources = [path for top in ("parsers", "service", "migrations", "fixtures") for path in (ROOT / top).rglob("*.py")]
+    named = {page for path in sources for page in re.findall(r"\bdocs/[\w/]+\.md", path.read_text())}
+    assert named
+    assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
+
+
 def test_the_two_commands_come_first():
     commands = fences(ROOT / "README.md", "sh")[0]
     assert re.findall(r"^make \w+", commands, re.MULTILINE) == ["make run", "make test"]
