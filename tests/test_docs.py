@@ -12,6 +12,7 @@ import pytest
 
 import parsers
 from parsers.errors import ParseError
+from parsers.format import KIB, MIB, Limits
 from parsers.formats import formats
 from service.analysis.rule import all_rules
 from service.api.codes import KINDS
@@ -67,6 +68,25 @@ def test_every_setting_has_its_row():
 
 def test_the_page_of_settings_is_the_one_that_the_settings_print():
     assert (DOCS / "settings.md").read_text() == as_markdown()
+
+
+def test_the_page_of_limits_tells_the_limits_that_hold():
+    page, limits, settings = (DOCS / "limits.md").read_text(), Limits(), Settings()
+    told = [
+        f"{limits.file_bytes // MIB} MiB",
+        f"{limits.unpacked_bytes // MIB} MiB",
+        f"{limits.archive_bytes // MIB // 1024} GiB",
+        f"{limits.archive_entries:,} entries",
+        f"{limits.compression_ratio} times",
+        f"{limits.messages:,}",
+        f"{limits.xml_depth} elements deep",
+        f"{limits.xml_attributes} attributes",
+        f"{limits.xml_text_bytes // KIB} KiB of text",
+        f"{settings.max_json_bytes // KIB} KiB",
+        f"{settings.max_header_bytes // KIB} KiB, complete within {settings.header_timeout_s:.0f} s",
+    ]
+    assert [words for words in told if words not in page] == []
+    assert (settings.max_file_bytes, settings.max_unpacked_bytes) == (limits.file_bytes, limits.unpacked_bytes)
 
 
 CODES = {code for kind in family(ParseError) for code in kind.codes} | {kind.code for kind in family(ServiceError)}
