@@ -1,8 +1,8 @@
 """A second half clearly slower than the first, or a breakdown after half distance, hills taken into account.
 
 The fade compares the halves of the main effort at grade-adjusted speed; the collapse compares its early part (a tenth
-to a half of the distance) with its slowest kilometre or tenth after half distance. In both, the more cautious of two
-cost models counts. In a marathon a fade of ten per cent is ordinary, and the text says so.
+to a half of the distance) with its slowest kilometre or tenth after half distance, on ground about as steep. In both,
+the more cautious of two cost models counts. In a marathon a fade of ten per cent is ordinary, and the text says so.
 
 A fade is a sign that goes along with cramps and no cause of them: it counts in the score of the run that is over,
 never in the forecast for the next one. The rule abstains on treadmills and structured sessions, where the terrain of
@@ -18,11 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parsers.activity import Column
 from service.analysis import windows
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome
 from service.analysis.pacing import (
-    Sums,
+    TERRAIN_POINTS,
     Window,
     effort,
     excess,
@@ -77,30 +78,58 @@ def check(facts: Facts, rule: Rule) -> Outcome:
 def measured(facts: Facts, main: Window) -> Slowing:
     """Fade and collapse of a main effort."""
     first, second = halves(main)
-    early = sums(facts, Window(main.start_m + 0.1 * main.length_m, first.end_m))
     length_m = max(1000.0, 0.1 * main.length_m)
+    early = Window(main.start_m + 0.1 * main.length_m, first.end_m)
     collapse, start_m = _collapse(facts, early, Window(first.end_m, main.end_m), length_m)
     return Slowing(excess(sums(facts, first), sums(facts, second)), collapse, Window(start_m, start_m + length_m))
 
 
-def _collapse(facts: Facts, early: Sums, after: Window, length_m: float) -> tuple[float, float]:
-    """The largest slow-down against the early part of any window of `length_m`, and where that window begins."""
+def _collapse(facts: Facts, early: Window, after: Window, length_m: float) -> tuple[float, float]:
+    """The largest slow-down against the early part of any window of `length_m`, and where that window begins.
+
+    Windows much steeper or much less steep than the early part say nothing and are left out.
+    """
+    run = sums(facts, early)
     speeds = windows.sliding_gaps(facts, after.start_m, after.end_m, length_m=length_m)
-    slower = np.minimum(early.minetti_mps / speeds.minetti, early.heart_mps / speeds.heart) - 1
+    slower = np.minimum(run.minetti_mps / speeds.minetti, run.heart_mps / speeds.heart) - 1
+    usual = windows.steep_share(facts, early.start_m, early.end_m)
+    slower[np.abs(_steep_shares(facts, speeds.start_m, length_m) - usual) > TERRAIN_POINTS] = np.nan
     if not np.isfinite(slower).any():
         return -math.inf, after.start_m
     worst = int(np.flatnonzero(slower >= np.nanmax(slower) - AS_GOOD_AS)[0])
     return float(np.nanmax(slower)), float(speeds.start_m[worst])
 
 
+def _steep_shares(facts: Facts, starts_m: Column, length_m: float) -> Column:
+    """windows.steep_share of many windows at once; 0 without altitude or usable rows."""
+    grid = facts.grid
+    if grid.grade is None:
+        return np.zeros(len(starts_m))
+    good = grid.moving & ~grid.bad
+    first = np.searchsorted(grid.distance_m, starts_m, side="left")
+    last = np.searchsorted(grid.distance_m, starts_m + length_m, side="left")
+    steep, rows = (
+        np.concatenate(([0], np.cumsum(mask))) for mask in (good & (np.abs(grid.grade) > windows.STEEP_GRADE), good)
+    )
+    share: Column = (steep[last] - steep[first]) / np.maximum(rows[last] - rows[first], 1)
+    return share
+
+
 def _easy_tail(facts: Facts, main: Window, rule: Rule) -> Window | None:
     """The longest end of at most 15 % of the distance run at 75 % of the speed before or less; None without one."""
-    for share in np.arange(rule.limit("tail_share"), 0.0, -TAIL_STEP_SHARE).tolist():
-        border_m = main.end_m - share * main.length_m
-        before, tail = sums(facts, Window(main.start_m, border_m)), sums(facts, Window(border_m, main.end_m))
-        if tail.seconds and before.seconds and tail.heart_mps <= rule.limit("tail_speed") * before.heart_mps:
-            return Window(border_m, main.end_m)
-    return None
+    grid = facts.grid
+    good = grid.moving & ~grid.bad
+    metres = np.concatenate(([0.0], np.cumsum(np.where(good, grid.gap_heart_mps, 0.0))))
+    seconds = np.concatenate(([0], np.cumsum(good)))
+    shares = np.arange(rule.limit("tail_share"), 0.0, -TAIL_STEP_SHARE)
+    borders_m = main.end_m - shares * main.length_m
+    first, last = (windows.rows(facts, main.start_m, main.end_m).start, windows.rows(facts, 0.0, main.end_m).stop)
+    border = np.searchsorted(grid.distance_m, borders_m, side="left")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        before = (metres[border] - metres[first]) / (seconds[border] - seconds[first])
+        tail = (metres[last] - metres[border]) / (seconds[last] - seconds[border])
+    slow = np.flatnonzero(tail <= rule.limit("tail_speed") * before)
+    return Window(float(borders_m[slow[0]]), main.end_m) if len(slow) else None
 
 
 def _heart_rate_falls(facts: Facts, tail: Window) -> bool:

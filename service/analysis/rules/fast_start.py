@@ -122,6 +122,7 @@ def _measured(facts: Facts, early: Window, following: Window, rule: Rule) -> Sta
     splits = tuple(sums(facts, Window(start_m, start_m + windows.SPLIT_M)) for start_m in starts.tolist())
     later = windows.split_gaps(facts, following.start_m, following.end_m)
     medians = (math.nan, math.nan)
+    usual = _usual(facts, rule)
     if len(later.start_m):
         medians = float(np.median(later.minetti)), float(np.median(later.heart))
     return Start(
@@ -129,8 +130,8 @@ def _measured(facts: Facts, early: Window, following: Window, rule: Rule) -> Sta
         sums(facts, following),
         tuple(split for split in splits if split.seconds),
         medians,
-        _usual(facts, rule),
-        fade(facts) >= rule.limit("fade"),
+        usual,
+        usual is not None and fade(facts) >= rule.limit("fade"),
     )
 
 

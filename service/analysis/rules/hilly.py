@@ -92,6 +92,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "ascent_m": round(altitude.ascent_m),
             "ascent_m_per_km": round(_ascent_per_km(facts, altitude), 1),
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
+            "steep": "yes" if altitude.eccentric_drop_m >= rule.limit("drop_moderate") else "no",
             "unaccustomed": "yes" if severity != by_numbers else "no",
         },
         condition_level=CONDITION_LEVELS[severity],
@@ -171,8 +172,11 @@ RULE = Rule(
         "[yes] That is more than twice the steep descent of any run of your last six weeks.\n"
         "*[no] Steep descents wear muscles most.\n"
         "}",
-        "hilly-headline": "A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. "
-        "Next: shorten your stride on descents.",
+        "hilly-headline": "{ $steep ->\n"
+        "[no] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
+        "*[yes] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your "
+        "stride on descents.\n"
+        "}",
         "hilly-points": "Hills: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down.",
         "hilly-climb_title": "Climb at { DISTANCE($start_m) }",
         "hilly-climb_text": "{ HEIGHT($height_m) } up over { DISTANCE($length_m) } at { PERCENT($steepness) }: "

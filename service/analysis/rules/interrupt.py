@@ -11,7 +11,6 @@ this trace to cramps (grade C by indirect reasoning).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
@@ -60,15 +59,13 @@ def _slow(facts: Facts, rule: Rule) -> list[tuple[int, int]]:
     limit = min(rule.limit("slow"), rule.limit("slow_share") * float(np.median(moving)))
     late = (grid.distance_m >= rule.limit("late") * facts.distance_m) & (grid.distance_m < main.end_m)
     slow = (grid.speed_mps < limit) & late & ~grid.bad
+    borders = np.flatnonzero(np.diff(slow.astype(np.int8), prepend=0, append=0)).tolist()
     stretches: list[tuple[int, int]] = []
-    for is_slow, group in groupby(enumerate(slow.tolist()), key=lambda pair: pair[1]):
-        rows = [row for row, _ in group]
-        if not is_slow:
-            continue
-        if stretches and rows[0] - stretches[-1][1] <= BRIDGE_S:
-            stretches[-1] = (stretches[-1][0], rows[-1] + 1)
+    for first, last in zip(borders[::2], borders[1::2], strict=True):
+        if stretches and first - stretches[-1][1] <= BRIDGE_S:
+            stretches[-1] = (stretches[-1][0], last)
         else:
-            stretches.append((rows[0], rows[-1] + 1))
+            stretches.append((first, last))
     return [(first, last) for first, last in stretches if last - first >= rule.limit("seconds")]
 
 

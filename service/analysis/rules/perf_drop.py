@@ -27,11 +27,14 @@ Measure = Callable[[PastRun], float | None]
 
 def check(facts: Facts, rule: Rule) -> Outcome:
     """Found where the last three are 5 % or more under the weeks before; Clear with the drop."""
-    efficiency = facts.heart.efficiency if facts.heart.usable else None
-    drop = None if efficiency is None else _drop(facts, rule, efficiency, lambda run: run.efficiency)
+    drop = _drop(facts, rule, lambda run: run.efficiency, lambda: facts.heart.efficiency)
     if drop is None:
-        best_mps = _equivalent_mps(best_efforts(facts.grid))
-        drop = None if best_mps is None else _drop(facts, rule, best_mps, lambda run: _equivalent_mps(run.best_efforts))
+        drop = _drop(
+            facts,
+            rule,
+            lambda run: _equivalent_mps(run.best_efforts),
+            lambda: _equivalent_mps(best_efforts(facts.grid)),
+        )
     if drop is None:
         return Skipped("too_few_runs")
     if drop < rule.limit("low"):
@@ -39,8 +42,11 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     return Found((_finding(facts, rule, drop),))
 
 
-def _drop(facts: Facts, rule: Rule, now: float, measure: Measure) -> float | None:
-    """How far the last three lie under the weeks before, as a share; None with too few runs."""
+def _drop(facts: Facts, rule: Rule, measure: Measure, measure_now: Callable[[], float | None]) -> float | None:
+    """How far the last three lie under the weeks before, as a share; None with too few runs.
+
+    This run is measured last, and only where the history is long enough: best efforts are costly.
+    """
     started_at = facts.activity.started_at
     border = started_at - timedelta(days=rule.limit("recent_days"))
     runs = [
@@ -51,6 +57,9 @@ def _drop(facts: Facts, rule: Rule, now: float, measure: Measure) -> float | Non
     before = [value for run in runs if run.started_at < border and (value := measure(run)) is not None]
     recent = [value for run in runs if run.started_at >= border and (value := measure(run)) is not None]
     if len(before) < rule.limit("runs") or len(recent) < rule.limit("recent_runs") - 1:
+        return None
+    now = measure_now()
+    if now is None:
         return None
     latest = [*recent[-int(rule.limit("recent_runs") - 1) :], now]
     return 1 - median(latest) / median(before)

@@ -68,6 +68,7 @@ VALUES: dict[str, Any] = {
     "source": "weather",
     "spread": 0.03,
     "start_m": 4020,
+    "steep": "yes",
     "steepness": 0.058,
     "temperature_c": -2.0,
     "terrain": "known",
