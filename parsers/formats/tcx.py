@@ -229,7 +229,7 @@ def _streamed(data: bytes, limits: Limits) -> tuple[_Document, Points, bool]:
 def _assembled(document: _Document, points: Points, whole: bool) -> tuple[Activity, ...]:  # noqa: FBT001 - as `_streamed` gives it
     if not document.outings and whole:
         raise NotUsable("not_activity", "The file holds no activity: a course or a workout perhaps.")
-    ends = [outing.first_place for outing in document.outings[1:]] + [document.places + 1]
+    ends = [*(outing.first_place for outing in document.outings), document.places + 1][1:]
     parts = [(outing, end) for outing, end in zip(document.outings, ends, strict=True) if whole or outing.points]
     return made_of(parts, lambda part: _made(part[0], points, end=part[1]), whole=whole)
 

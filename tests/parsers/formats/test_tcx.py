@@ -291,3 +291,8 @@ def test_a_file_cut_anywhere_is_refused_or_a_prefix_of_the_whole(name, corpus):
             assert part.laps[:-1] == full.laps[: len(part.laps[:-1])]
             for channel, column in part.streams.items():
                 np.testing.assert_array_equal(column, getattr(full.streams, channel)[:n], err_msg=f"{channel} at {cut}")
+
+
+def test_a_file_cut_before_its_first_activity_is_refused():
+    data = document(lap(0, [point(n) for n in range(90)]))
+    assert [code(data[:cut]) for cut in (25, data.index(b"<Activity "))] == ["xml_malformed"] * 2
