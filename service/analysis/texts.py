@@ -48,12 +48,44 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "missing-other": "One signal is missing: { $signal }.",
         "quality-cadence_lock": "The heart rate follows your cadence, a sensor fault, and was not used.",
         "quality-heart_rate_flat": "The heart rate stands still for many minutes, a sensor fault, and was not used.",
-        "quality-recording_gap": "The recording has a gap; that stretch was left out of pace comparisons.",
+        "quality-heart_rate_coverage": "The heart rate is missing for much of the run and was not used.",
+        "quality-heart_rate_missing": "The file has a heart rate channel without a single value.",
+        "quality-recording_gap": "{ $start_s ->\n"
+        "[-1] Further gaps in the recording, { DURATION($seconds) } in all, were left out of pace comparisons.\n"
+        "*[other] Nothing was recorded for { NUMBER($seconds, maximumFractionDigits: 0) } s; that stretch was left "
+        "out of "
+        "pace comparisons.\n"
+        "}",
         "quality-truncated": "The file ends early; what was whole has been read.",
+        "quality-trailing_bytes": "The file holds something behind its end that was not read.",
         "quality-crc_mismatch": "The file's checksum does not match; the values look sound.",
-        "quality-value_out_of_range": "Impossible values were left out.",
+        "quality-value_out_of_range": "Impossible values were left out: { $detail ->\n"
+        "[heart_rate_bpm] heart rate.\n"
+        "[altitude_m] altitude.\n"
+        "[speed_mps] speed.\n"
+        "[distance_m] distance.\n"
+        "[cadence_spm] cadence.\n"
+        "[temperature_c] temperature.\n"
+        "[power_w] power.\n"
+        "[position] positions.\n"
+        "[time_s] times.\n"
+        "*[other] one channel.\n"
+        "}",
+        "quality-duplicate_times": "Several records of the same second were merged.",
+        "quality-time_missing": "Points without a time were left out.",
+        "quality-time_repaired": "Impossible times were mended.",
+        "quality-too_long": "The recording runs on for days; its end was left out.",
+        "quality-pauses_implausible": "The pauses that the file states contradict the distance and were not used.",
         "quality-sport_assumed": "The file names no sport; running was assumed.",
-        "quality-altitude_kind": "How the altitude was measured decides how hills are smoothed.",
+        "quality-altitude_kind": "{ $detail ->\n"
+        "[barometric_by_product] The altitude comes from a barometer, as the device has one.\n"
+        "[barometric_by_noise] The altitude is as smooth as a barometer's.\n"
+        "[gps_by_product] The altitude comes from GPS, as the device has no barometer; hills are less sure.\n"
+        "[gps_by_noise] The altitude is as rough as that of GPS; hills are less sure.\n"
+        "*[other] How the altitude was measured is unknown; it is smoothed as GPS, and hills are less sure.\n"
+        "}",
+        "quality-altitude_jump": "The altitude jumps at the start; that climb was not counted.",
+        "quality-altitude_implausible": "Stretches with impossible altitude were left out of the climbing.",
         "quality-device_temperature": "The watch's temperature is biased by body heat and only roughly used.",
         "quality-other": "A remark on the data: { $code }.",
     }
@@ -178,5 +210,5 @@ def _missing(voice: Speaker, gap: Mapping[str, Any]) -> dict[str, Any]:
 
 def _quality(voice: Speaker, note: Mapping[str, Any]) -> dict[str, Any]:
     key = f"quality-{note['code']}"
-    text = voice.say(key) if voice.knows(key) else voice.say("quality-other", {"code": note["code"]})
-    return {**note, "text": text}
+    params = {"start_s": -1, "seconds": 0, "count": 1, "detail": "other", **note}
+    return {**note, "text": voice.say(key if voice.knows(key) else "quality-other", params)}

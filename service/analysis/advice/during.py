@@ -36,6 +36,7 @@ def _fluid(situation: Situation) -> Reminder:
     portions = fluid_portions(situation)
     if portions is None:
         return Reminder(_thirst_text(situation), reason_codes=reasons, safety_keys=("to_thirst",))
+    ask = () if situation.facts.profile.birth_year is not None else ("vulnerable",)
     params = {
         "least": portions.amount.min,
         "most": portions.amount.max,
@@ -50,7 +51,7 @@ def _fluid(situation: Situation) -> Reminder:
         at_min=portions.at_min,
         per_mark=portions.per_mark,
         reason_codes=reasons,
-        safety_keys=("to_thirst",),
+        safety_keys=("to_thirst", *ask),
     )
 
 

@@ -17,6 +17,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "24 hours "
         "after it and above all after much drinking: get emergency care, and give no more water.",
         "safety-cramps": "If a muscle cramps: stop, and stretch it gently and steadily until it eases.",
+        "safety-vulnerable": "If you are under 18 or pregnant, have a heart or kidney disease, high blood pressure or "
+        "diabetes, or take diuretics or painkillers: hide amounts in your profile and ask your clinician. Which of "
+        "these it "
+        "is need not be told.",
         "safety-clinician": "See a clinician if cramps spread over many muscles, come with dark urine, weakness, "
         "swelling, "
         "chest pain, fainting or fever, often come at rest or at night, began with a new medicine, or return three "

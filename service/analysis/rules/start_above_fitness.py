@@ -14,10 +14,12 @@ import math
 
 from service.analysis import windows
 from service.analysis.facts import Facts
-from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before, sustainable_speed_mps
-from service.analysis.pacing import SKIPPED_START_M, Window, effort, is_ultra, pace_confidence, sums, why_not
+from service.analysis.pacing import SKIPPED_START_M, Sums, Window, effort, is_ultra, pace_confidence, sums, why_not
 from service.analysis.rule import Rule, Threshold
+
+SLOWEST_S_PER_KM = 300
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -61,7 +63,17 @@ def _finding(facts: Facts, rule: Rule, early: Window, above: float, best_mps: fl
             "best_s_per_km": round(1000 / best_mps, 1),
             "length_m": round(early.end_m - effort(facts).start_m),
         },
+        counterfactual=_counterfactual(rule, sums(facts, early), best_mps, early),
     )
+
+
+def _counterfactual(rule: Rule, run: Sums, best_mps: float, early: Window) -> Counterfactual | None:
+    """The fewest whole seconds a kilometre by which the early part would have had to be slower."""
+    for slower in range(1, SLOWEST_S_PER_KM):
+        slowed = run.slowed(slower)
+        if min(slowed.minetti_mps, slowed.heart_mps) / best_mps - 1 < rule.limit("low"):
+            return Counterfactual(slower, "s/km", early.start_m, early.end_m, "start_above_fitness-counterfactual")
+    return None
 
 
 RULE = Rule(
@@ -87,6 +99,7 @@ RULE = Rule(
         "efforts of the last 90 days let one expect over this distance, { PACE($best_s_per_km) } grade-adjusted.",
         "start_above_fitness-headline": "You started { PERCENT($above) } above your present fitness. "
         "Next: begin no faster than { PACE($best_s_per_km) }.",
+        "start_above_fitness-counterfactual": "{ SLOWER($change) } slower over this stretch would have cleared it.",
         "start_above_fitness-points": "The start was { PERCENT($above) } above what your efforts let one expect.",
     },
     check=check,

@@ -9,10 +9,14 @@ With fewer than two weeks with runs among the last three, or under 10 km a week,
 
 from __future__ import annotations
 
+import math
+
 from service.analysis.facts import Facts
-from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import mean_week_m, week_of, weeks_before, zone
 from service.analysis.rule import Rule, Threshold
+
+STEP_M = 100
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -48,7 +52,16 @@ def _finding(facts: Facts, rule: Rule, growth: float, week_m: float, usual_m: fl
         start_m=0.0,
         end_m=facts.distance_m,
         params={"growth": round(growth, 3), "week_m": round(week_m), "usual_m": round(usual_m)},
+        counterfactual=_counterfactual(facts, week_m - (1 + rule.limit("low")) * usual_m),
     )
+
+
+def _counterfactual(facts: Facts, over_m: float) -> Counterfactual | None:
+    """How much shorter this run would have had to be; None where the week was over before it began."""
+    shorter = math.ceil(over_m / STEP_M) * STEP_M
+    if shorter >= facts.distance_m:
+        return None
+    return Counterfactual(shorter, "m", 0.0, facts.distance_m, "weekly_10-counterfactual")
 
 
 RULE = Rule(
@@ -69,6 +82,7 @@ RULE = Rule(
         "weekly_10-text": "{ DISTANCE($week_m) } this week so far, { PERCENT($growth) } above your last three weeks "
         "({ DISTANCE($usual_m) } on average). The rule of ten per cent is a habit of coaches; studies do not "
         "support it.",
+        "weekly_10-counterfactual": "{ DISTANCE($change) } less would have cleared it.",
         "weekly_10-headline": "Your week is { PERCENT($growth) } above the last three. Next: keep the coming days "
         "easy.",
     },

@@ -134,6 +134,12 @@ def test_a_measured_sweat_rate_stands_in_for_the_mass(reminders) -> None:  # typ
     assert got["fluid"]["amount"] == {"min": 500, "max": 800, "unit": "ml/h"}
 
 
+@pytest.mark.parametrize(("birth_year", "asked"), [(None, True), (1986, False)])
+def test_who_should_hide_amounts_is_asked_where_the_age_is_unknown(reminders, birth_year, asked) -> None:  # type: ignore[no-untyped-def]
+    fluid = reminders(LONG, profile=Profile(mass_kg=70.0, birth_year=birth_year))["fluid"]
+    assert ("vulnerable" in fluid["safety_keys"]) is asked
+
+
 def test_a_light_slow_runner_in_the_cold_gets_thirst_and_a_caution(reminders) -> None:  # type: ignore[no-untyped-def]
     got = reminders(Run((minutes(120, 2.2),)), profile=Profile(mass_kg=50.0), conditions=Conditions(temperature_c=8.0))
     assert (got["fluid"]["text_key"], got["fluid"]["amount"]) == ("fluid-little", None)
@@ -209,7 +215,7 @@ def test_concealing_twice_is_concealing_once(reminders) -> None:  # type: ignore
 
 
 def test_safety_keys_have_texts() -> None:
-    assert {"to_thirst", "heat", "hyponatremia", "cramps", "clinician"} == safety.KEYS
+    assert {"to_thirst", "heat", "hyponatremia", "cramps", "clinician", "vulnerable"} == safety.KEYS
     for panel in panels.PANELS.values():
         assert set(panel.safety_keys) <= safety.KEYS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ VALUES: dict[str, Any] = {
     "code": "recording_gap",
     "collapse": 0.364,
     "collapse_m": 30_100,
+    "count": 2,
     "cramps": 3,
     "days": 8,
+    "detail": "barometric_by_noise",
     "drift": 0.064,
     "drop": 0.071,
     "early_s_per_km": 297.7,
@@ -60,6 +63,7 @@ VALUES: dict[str, Any] = {
     "recovery": 0.85,
     "runner": "other",
     "runs": 6,
+    "seconds": 121.0,
     "severity": "high",
     "share": 0.98,
     "signal": "pressure",
@@ -68,6 +72,7 @@ VALUES: dict[str, Any] = {
     "source": "weather",
     "spread": 0.03,
     "start_m": 4020,
+    "start_s": 100.0,
     "steep": "yes",
     "steepness": 0.058,
     "temperature_c": -2.0,
@@ -132,7 +137,8 @@ def variants(key: str) -> list[dict[str, Any]]:
     assert found.params <= set(VALUES), f"{key}: no example for {found.params - set(VALUES)}"
     sets = [dict(VALUES)]
     for name, options in found.choices.items():
-        sets += [{**VALUES, name: 0 if option == "0" else option} for option in options]
+        number = re.compile(r"-?\d+")
+        sets += [{**VALUES, name: int(option) if number.fullmatch(option) else option} for option in options]
     return sets
 
 
@@ -161,6 +167,14 @@ def test_nothing_that_must_never_be_said_is_said(key: str) -> None:
     for params in variants(key):
         text = speaker().say(key, params).lower()
         assert [phrase for phrase in NEVER if phrase in text] == []
+
+
+def test_every_remark_on_the_data_has_a_text() -> None:
+    root = Path(texts.__file__).parents[2]
+    sources = [*root.glob("parsers/**/*.py"), *root.glob("service/analysis/*.py")]
+    codes = {code for path in sources for code in re.findall(r"\bNote\(\s*\"(\w+)\"", path.read_text())}
+    assert len(codes) > 10
+    assert {f"quality-{code}" for code in codes} <= set(english())
 
 
 def test_an_amount_is_called_an_estimate() -> None:

@@ -59,6 +59,16 @@ def test_the_threshold_itself_counts(facts_of, with_limit) -> None:  # type: ign
     assert isinstance(RULE.check(facts, with_limit(RULE, "low", float(np.nextafter(exact, 1)))), Clear)
 
 
+def test_the_counterfactual_clears_it_and_a_second_less_does_not(facts_of) -> None:  # type: ignore[no-untyped-def]
+    def rerun(slower_s_per_km: int) -> object:
+        early_mps = 1000 / (1000 / 3.36 + slower_s_per_km)
+        return RULE.check(facts_of(Run((km(1, early_mps), km(9, 3.0))), **best(10_000, 10_000 / 3.0)), RULE)
+
+    change = rerun(0).findings[0].counterfactual  # type: ignore[attr-defined]
+    assert isinstance(rerun(change.change + 1), Clear)
+    assert not isinstance(rerun(change.change - 1), Clear)
+
+
 def test_few_earlier_runs_lower_the_confidence(facts_of) -> None:  # type: ignore[no-untyped-def]
     sure, less = (
         RULE.check(facts_of(FAST, **best(10_000, 10_000 / 3.0, runs=runs)), RULE).findings[0].confidence

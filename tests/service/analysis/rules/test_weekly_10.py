@@ -49,6 +49,15 @@ def test_the_threshold_itself_does_not_count(facts_of) -> None:  # type: ignore[
     assert above.findings[0].points == 0
 
 
+def test_the_counterfactual_clears_it(facts_of) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(TEN, **weeks(20_000, 20_000, 20_000, this_week_m=14_000))
+    change = RULE.check(facts, RULE).findings[0].counterfactual
+    assert change.change == 2000
+    assert not hasattr(RULE.check(replace(facts, distance_m=facts.distance_m - change.change), RULE), "findings")
+    over = facts_of(TEN, **weeks(20_000, 20_000, 20_000, this_week_m=24_000))
+    assert RULE.check(over, RULE).findings[0].counterfactual is None
+
+
 def test_weeks_are_those_of_the_athletes_zone(facts_of) -> None:  # type: ignore[no-untyped-def]
     late = replace(TEN, started_at=FIRST_START + timedelta(hours=16))
     known = weeks(20_000, 20_000, 20_000, this_week_m=14_000)
