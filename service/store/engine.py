@@ -89,8 +89,7 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver opens no transaction of its own: `begin` below does
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -100,6 +99,22 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to its write-ahead log, where nobody has yet; it is a property of the file from then on.
+
+    The switch is the one lock for which SQLite never calls its busy handler: of six processes that opened fresh files
+    at once, 4 in 1,200 were told "database is locked". So the waiting is done here.
+    """
+    deadline_s = time.monotonic() + DOOR_WAIT_S
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline_s:
+                raise
+            time.sleep(_LEAST_WAIT_S)
 
 
 @contextmanager

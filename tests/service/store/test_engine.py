@@ -39,6 +39,35 @@ def test_sqlite_is_set_up_as_documented(sqlite: Engine, pragma: str, value: obje
         assert db.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
 
 
+def test_a_fresh_file_can_be_opened_by_many_at_the_same_moment(tmp_path: Path) -> None:
+    """SQLite's own waiting leaves out the switch to the write-ahead log."""
+    failed: list[str] = []
+    together = threading.Barrier(6)
+
+    def open_all() -> None:
+        for number in range(60):
+            together.wait()
+            engine = make_engine(f"sqlite:///{tmp_path}/{number}.db")
+            try:
+                ping(engine)
+            except Unavailable as error:
+                failed.append(repr(error.__cause__))
+            engine.dispose()
+
+    threads = [threading.Thread(target=open_all) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_a_faulty_file_is_not_taken_for_a_busy_one(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(sa.exc.DatabaseError, match="not a database"):
+        ping(make_engine(f"sqlite:///{tmp_path}/x.db"))
+
+
 def test_synchronous_can_be_full(tmp_path: Path) -> None:
     with read(make_engine(f"sqlite:///{tmp_path}/deep/er/x.db", synchronous="FULL")) as db:
         assert db.execute(text("PRAGMA synchronous")).scalar_one() == 2
