@@ -110,18 +110,23 @@ class Table:
 
     def column(self, number: int, *, scale: float = 1.0, offset: float = 0.0) -> Column | None:
         """A field as raw / scale - offset, its first element where it is an array; None where no message has it."""
-        found = ((group, slot) for group in self.groups for slot in group.definition.slots(number))
-        return self._merged(((group, _numbers(group, slot, scale, offset)) for group, slot in found))
+        found = ((group, group.definition.slots(number)) for group in self.groups)
+        return self._merged(found, scale=scale, offset=offset)
 
     def developer_column(self, index: int, number: int, base: int, *, scale: float, offset: float) -> Column | None:
         """A developer field likewise; its base type comes from its description."""
         found = (
-            (group, FieldSlot(slot.start, slot.size, base))
+            (
+                group,
+                [
+                    FieldSlot(slot.start, slot.size, base)
+                    for at, field, slot in group.definition.developer_slots()
+                    if (at, field) == (index, number)
+                ],
+            )
             for group in self.groups
-            for at, field, slot in group.definition.developer_slots()
-            if (at, field) == (index, number)
         )
-        return self._merged(((group, _numbers(group, slot, scale, offset)) for group, slot in found))
+        return self._merged(found, scale=scale, offset=offset)
 
     def developer_fields(self) -> list[tuple[int, int]]:
         """The developer fields that any message has, as (developer data index, field number), as they appear."""
@@ -156,19 +161,18 @@ class Table:
                         texts[row] = _text(value)
         return texts
 
-    def _merged(self, found: Iterable[tuple[Group, Column | None]]) -> Column | None:
-        """One column from those of the groups; where a message has a field twice, the first that is not missing."""
+    def _merged(self, found: Iterable[tuple[Group, list[FieldSlot]]], *, scale: float, offset: float) -> Column | None:
+        """One column from those of the groups, at the given places of each."""
         merged: Column | None = None
-        for group, values in found:
+        for group, slots in found:
+            values = _first_known(group, slots, scale, offset)
             if values is None:
                 continue
+            if isinstance(group.rows, slice):
+                return values
             if merged is None:
-                if isinstance(group.rows, slice):
-                    merged = values
-                    continue
                 merged = np.full(len(self), np.nan)
-            before = merged[group.rows]
-            merged[group.rows] = np.where(np.isnan(before), values, before)
+            merged[group.rows] = values
         return merged
 
 
@@ -243,6 +247,16 @@ def _base(slot: FieldSlot) -> BaseType | None:
     """The slot's base type; None for strings, for unknown types and for sizes that are no multiple of it."""
     base = BASE_TYPES.get(slot.base & 0x1F)
     return base if base is not None and slot.size and slot.size % base.size == 0 else None
+
+
+def _first_known(group: Group, slots: list[FieldSlot], scale: float, offset: float) -> Column | None:
+    """The values at a place; where a message has the field at several, the first that is not missing."""
+    first: Column | None = None
+    for slot in slots:
+        values = _numbers(group, slot, scale, offset)
+        if values is not None:
+            first = values if first is None else np.where(np.isnan(first), values, first)
+    return first
 
 
 def _numbers(group: Group, slot: FieldSlot, scale: float, offset: float) -> Column | None:

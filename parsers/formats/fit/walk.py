@@ -102,16 +102,19 @@ class Walk:
         """For each wanted shape (by index) that has messages: where they stand, ascending."""
         wanted = set(wanted)
         pieces: dict[int, list[Offsets]] = {}
-        for shape, found in self._few_changes() if self.changes.shape[1] <= _FEW else self._many_changes():
-            if shape in wanted and len(found):
+        few = self.changes.shape[1] <= _FEW
+        for shape, found in self._few_changes(wanted) if few else self._many_changes():
+            if len(found) and shape in wanted:
                 pieces.setdefault(shape, []).append(found)
         return {shape: found[0] if len(found) == 1 else np.concatenate(found) for shape, found in pieces.items()}
 
-    def _few_changes(self) -> Iterator[tuple[int, Offsets]]:
-        """Shapes and messages, one piece for each definition message."""
+    def _few_changes(self, wanted: set[int]) -> Iterator[tuple[int, Offsets]]:
+        """Shapes and messages, one piece for each definition message of a wanted shape."""
         local = _LOCAL[self.heads]
         starts, numbers, shapes = self.changes.tolist()
         for at, (start, number, shape) in enumerate(zip(starts, numbers, shapes, strict=True)):
+            if shape not in wanted:
+                continue
             later = (starts[i] for i in range(at + 1, len(starts)) if numbers[i] == number)
             stop = next(later, len(local))
             if start < stop:
@@ -188,7 +191,6 @@ def walk(data: bytes, start: int, end: int, *, limit: int) -> Walk:
     """
     ledger, sizes, pending = _Ledger(limit), [0] * 256, list[int]()
     append, stretch, pos, stopped = pending.append, _STRETCH_BYTES, start, None
-    buffer = np.frombuffer(data, dtype=np.uint8)
     while pos < end:
         stop = min(end, pos + stretch)
         while pos < stop and (size := sizes[data[pos]]):
@@ -204,7 +206,7 @@ def walk(data: bytes, start: int, end: int, *, limit: int) -> Walk:
             pos = after
             continue
         ledger.check(len(pending))
-        repeated = _repetition(buffer, pending, pos=pos, end=end) if pos < end else None
+        repeated = _repetition(data, pending, pos=pos, end=end) if pos < end else None
         if repeated is not None or len(pending) >= _PENDING:
             ledger.pack(pending)
             pending.clear()
@@ -215,7 +217,7 @@ def walk(data: bytes, start: int, end: int, *, limit: int) -> Walk:
     if pos > end and pending:
         pos, stopped = pending.pop(), "cut"
     ledger.pack(pending)
-    return _finished(buffer, ledger, end=pos, stopped=stopped)
+    return _finished(data, ledger, end=pos, stopped=stopped)
 
 
 def _set_size(sizes: list[int], local: int, size: int) -> None:
@@ -226,7 +228,7 @@ def _set_size(sizes: list[int], local: int, size: int) -> None:
         sizes[first : first + 32] = [size] * 32
 
 
-def _finished(buffer: NDArray[np.uint8], ledger: _Ledger, *, end: int, stopped: str | None) -> Walk:
+def _finished(data: bytes, ledger: _Ledger, *, end: int, stopped: str | None) -> Walk:
     ledger.check(0)
     ledger.pack_changes()
     offsets = np.concatenate(ledger.packed) if ledger.packed else np.empty(0, dtype=np.int32)
@@ -234,7 +236,7 @@ def _finished(buffer: NDArray[np.uint8], ledger: _Ledger, *, end: int, stopped: 
         shapes=tuple(ledger.definitions),
         changes=np.concatenate(ledger.changes, axis=1),
         offsets=offsets,
-        heads=buffer[offsets],
+        heads=np.frombuffer(data, dtype=np.uint8)[offsets],
         end=end,
         stopped=stopped,
     )
@@ -261,15 +263,15 @@ def _definition(data: bytes, pos: int, end: int) -> tuple[int, Definition | None
     return after, Definition(number, big_endian, triples, developer, size)
 
 
-def _repetition(buffer: NDArray[np.uint8], recent: list[int], *, pos: int, end: int) -> tuple[Offsets, int] | None:
+def _repetition(data: bytes, recent: list[int], *, pos: int, end: int) -> tuple[Offsets, int] | None:
     """Offsets of the messages from `pos` on that repeat the last few, and the byte after them; None: no repetition."""
-    heads = buffer[recent[-2 * _LOOK_BACK :]].tobytes()
+    heads = bytes([data[at] for at in recent[-_LOOK_BACK - _PERIODS[-1] :]])
     for period in _PERIODS:
         if len(heads) >= _LOOK_BACK + period and heads[-_LOOK_BACK:] == heads[-_LOOK_BACK - period : -period]:
             first = recent[-period]
             steps, stride = [at - first for at in recent[-period:]], pos - first
             most = max(end - pos, 0) // stride
-            count = _repeats(buffer, steps, heads[-period:], pos=pos, stride=stride, most=most)
+            count = _repeats(np.frombuffer(data, np.uint8), steps, heads[-period:], pos=pos, stride=stride, most=most)
             turns = np.arange(pos, pos + stride * count, stride, dtype=np.int32)
             if period > 1:
                 turns = (turns[:, None] + np.array(steps, dtype=np.int32)).ravel()
