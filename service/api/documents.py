@@ -83,7 +83,10 @@ class Voice:
         if headline is None:
             return None
         return examine.render_headline(
-            {"headline": headline}, language=self.language, units=self.units, hide_amounts=self.hide_amounts
+            {"headline": headline, "reminders": []},
+            language=self.language,
+            units=self.units,
+            hide_amounts=self.hide_amounts,
         )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ class Api:
     settings: Settings
     portal: BlockingPortal
     client: httpx.AsyncClient
-    answers: list[httpx.Response] = field(default_factory=list)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def call() -> httpx.Response:
@@ -106,12 +104,11 @@ def corpus() -> Path:
     return CORPUS
 
 
-def opened(settings: Settings, **transport: Any) -> Iterator[Api]:
+def opened(settings: Settings) -> Iterator[Api]:
     """The application within its lifespan, closed at the end."""
     app = create_app(settings)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        asgi = httpx.ASGITransport(app, **transport)
-        client = httpx.AsyncClient(transport=asgi, base_url=BASE)
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
         with portal.wrap_async_context_manager(client):
             yield Api(app, settings, portal, client)
 
@@ -132,7 +129,3 @@ def small_api(tmp_path: Path) -> Iterator[Api]:
 @pytest.fixture
 def athlete(api: Api) -> str:
     return api.athlete()
-
-
-def as_json(answer: httpx.Response) -> Any:
-    return json.loads(answer.content)

@@ -115,3 +115,12 @@ def test_a_name_that_a_spreadsheet_would_run_is_quoted(api: Any, athlete: str) -
 
 def test_no_athlete_sees_anothers_rows(api: Any, runner: str) -> None:
     assert rows(api, api.athlete()) == []
+
+
+def test_headlines_are_spoken_to_an_athlete_whose_amounts_are_hidden_too(api: Any) -> None:
+    athlete = api.athlete(hide_amounts=True, mass_kg=70)
+    api.run(athlete, "fit/valid/long_run_heat.fit", temperature_c="30", humidity_pct="60")
+    (row,) = rows(api, athlete)
+    activity = api.get(f"/v1/activities/{row['activity_id']}").json()
+    assert row["headline"] == activity["assessment"]["headline"]["text"]
+    assert " ml" not in row["headline"]
