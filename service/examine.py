@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -23,6 +23,28 @@ from service.analysis.advice.reminder import Weeks
 from service.analysis.assess import Assessment, assess
 from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.facts import Facts
+from service.analysis.verify import receipt_holds, recompute
+
+__all__ = [
+    "DERIVED_UNITS_PER",
+    "INT32_MISSING",
+    "Examined",
+    "climbs",
+    "conditions_of",
+    "examine",
+    "history_of",
+    "laps",
+    "profile_of",
+    "read",
+    "receipt_holds",
+    "render",
+    "render_headline",
+    "restore",
+    "splits",
+    "standing_advice",
+    "verify",
+    "zones",
+]
 
 Integers = NDArray[np.int32]
 Encoded = dict[str, tuple[Integers, float]]
@@ -167,6 +189,29 @@ def zones(
     return summary.zone_rows(facts)
 
 
+def verify(
+    assessment: Mapping[str, Any],
+    activity: Activity,
+    *,
+    profile: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    conditions: Mapping[str, Any],
+    sport: str | None = None,
+) -> dict[str, Any]:
+    """Every number of a stored assessment worked out again from the activity, beside what was stored, and the receipt.
+
+    The rest has to be what the assessment was made with; a later ruleset may say something else, and both are named.
+    """
+    again = assess(
+        activity,
+        profile=profile_of(profile),
+        history=history_of(history),
+        conditions=conditions_of(conditions),
+        sport=sport,
+    )
+    return recompute(assessment, again.document)
+
+
 def standing_advice(
     *,
     profile: Mapping[str, Any],
@@ -212,7 +257,7 @@ def _past_run(digest: Mapping[str, Any]) -> PastRun:
 
 
 def _known(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {spec.name: given[spec.name] for spec in fields(kind) if given.get(spec.name) is not None}
+    return {name: given[name] for name in kind.__dataclass_fields__ if given.get(name) is not None}
 
 
 def restore(state: Mapping[str, Any], columns: Encoded) -> Activity:
