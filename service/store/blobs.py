@@ -28,6 +28,9 @@ from service.store.ids import is_id
 
 CHUNK_BYTES: Final = 256 * 1024
 
+HALF_WRITTEN_S: Final = 3600.0
+"""After so long no upload is still being written."""
+
 _TEMPORARY: Final = ".tmp"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -169,12 +172,17 @@ class Blobs:
                 yield from (meta["path"] for meta in found if not meta["path"].startswith(_TEMPORARY))
 
     def sweep_temporary(self) -> int:
-        """How many files went that an earlier process left half written. For the start, before anything is put."""
+        """How many files went that a process which died left half written, an hour ago or more.
+
+        Younger ones may be another process's, at work on them now. "Now" is what the file system says of a new file.
+        """
+        if self._root is None:
+            return 0
         with _translated():
-            left = (
-                [] if self._root is None else [path for path in (self._root / _TEMPORARY).iterdir() if path.is_file()]
-            )
-            for path in left:
+            probe = _write_temporary(self._root, b"")
+            oldest_s = probe.stat().st_mtime - HALF_WRITTEN_S
+            left = [path for path in probe.parent.iterdir() if path != probe and _written_before(path, oldest_s)]
+            for path in (probe, *left):
                 path.unlink(missing_ok=True)
             return len(left)
 
@@ -228,6 +236,13 @@ def _write_temporary(root: Path, data: bytes) -> Path:
         path.unlink(missing_ok=True)
         raise
     return path
+
+
+def _written_before(path: Path, moment_s: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment_s
+    except FileNotFoundError:  # just renamed into its place by whoever wrote it
+        return False
 
 
 def _make_folders(root: Path, folder: Path) -> None:

@@ -169,14 +169,18 @@ def test_a_blob_that_a_crash_cut_short_is_written_again(tmp_path: Path) -> None:
     assert store.get(KEY) == DATA
 
 
-def test_files_that_a_crash_left_half_written_are_swept(tmp_path: Path) -> None:
+def test_files_that_a_crash_left_half_written_are_swept_and_those_in_the_making_are_not(tmp_path: Path) -> None:
     store = Blobs(f"file://{tmp_path}/blobs")
     store.put(KEY, DATA)
-    (tmp_path / "blobs/.tmp/left").write_bytes(b"half")
+    left, making = tmp_path / "blobs/.tmp/left", tmp_path / "blobs/.tmp/making"
+    for path in (left, making):
+        path.write_bytes(b"half")
+    two_hours_ago_s = left.stat().st_mtime - 7200
+    os.utime(left, (two_hours_ago_s, two_hours_ago_s))
     assert set(store.list()) == {KEY}
     assert store.sweep_temporary() == 1
     assert store.sweep_temporary() == 0
-    assert files_below(tmp_path / "blobs") == {KEY}
+    assert files_below(tmp_path / "blobs") == {KEY, ".tmp/making"}
 
 
 def test_no_empty_folder_stays_behind(tmp_path: Path) -> None:
