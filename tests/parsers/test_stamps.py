@@ -39,6 +39,7 @@ def test_a_stamp_is_read_with_zone_offset_fraction_or_without(text, expected):
         "soon",
         "2019-02-29T00:00:00Z",
         "2020-13-01T00:00:00Z",
+        "2020-03-32T00:00:00Z",
         "2020-00-10T00:00:00Z",
         "2020-01-01T25:00:00Z",
         "2020-01-01",

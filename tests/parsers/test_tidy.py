@@ -56,7 +56,9 @@ def test_fractions_of_a_second_survive():
     same(run([0, 0.994, 1.5], power_w=[1, 2, 3]).streams.time_s, [0, 0.994, 1.5])
 
 
-@pytest.mark.parametrize("clock_s", [START + 20 * 86_400, 2_900_000_000.0, 3_650_000_000.0, 1e300, -5.0, float("inf")])
+@pytest.mark.parametrize(
+    "clock_s", [START + 20 * 86_400, START - 2 * 86_400, 2_900_000_000.0, 3_650_000_000.0, 1e300, -5.0, float("inf")]
+)
 def test_a_record_whose_clock_went_wrong_is_dropped_and_counted(clock_s):
     """A clock 20 days ahead, records of 2062 and 2085 (files.md)."""
     result = tidied([START, START + 1, clock_s, START + 2], power_w=[1, 2, 3, 4], started=START)

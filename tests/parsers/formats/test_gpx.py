@@ -167,6 +167,12 @@ def test_tracks_that_follow_each_other_are_one_activity_and_tracks_of_another_da
     assert second.started_at == START + timedelta(seconds=90_000)
 
 
+def test_a_track_that_begins_before_the_last_one_ended_is_another_activity():
+    tracks = [[point(n) for n in range(base, base + 100)] for base in (0, 50)]
+    data = "<gpx>" + "".join(f"<trk><trkseg>{''.join(points)}</trkseg></trk>" for points in tracks) + "</gpx>"
+    assert [activity.record_count for activity in parsers.parse(data.encode())] == [100, 100]
+
+
 @pytest.mark.parametrize(
     ("word", "sport"),
     [
