@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
@@ -28,6 +28,8 @@ from service.analysis.rule import Rule, Threshold, all_rules
 
 SHORTEST_S, SHORTEST_M = 5 * 60.0, 500.0
 SCORED = frozenset({"run", "walk"})
+FUELLED = frozenset({"cycling", "e_biking"})
+"""The sports without a score that get reminders all the same: fluid and carbohydrate."""
 MODEL = 1
 """Version of the risk model and of what an assessment is made of, beside the versions of the rules."""
 
@@ -138,7 +140,9 @@ def _document(facts: Facts, outcomes: Outcomes, *, status: str, reason: str | No
 
 
 def _gaps(facts: Facts, outcomes: Outcomes) -> tuple[risk.Gap, ...]:
-    told = risk.profile_gaps(facts.profile) if facts.family == "run" else ()
+    if facts.family != "run":
+        return risk.rule_gaps(outcomes)
+    told = risk.athlete_gaps(facts.profile, facts.history, facts.activity.started_at)
     return (*risk.rule_gaps(outcomes), *told)
 
 
@@ -147,10 +151,15 @@ def _weigh(facts: Facts, outcomes: Outcomes, gaps: tuple[risk.Gap, ...]) -> risk
         outcomes,
         gaps,
         profile=facts.profile if facts.family == "run" else Profile(),
-        history=facts.history,
+        history=facts.history if facts.family == "run" else _without_answers(facts.history),
         started_at=facts.activity.started_at,
         moving_s=facts.moving_s,
     )
+
+
+def _without_answers(history: History) -> History:
+    """The history for a sport that earlier cramps of running say nothing of; it still tells what score is usual."""
+    return History(tuple(replace(run, cramp=None) for run in history.runs))
 
 
 def _ordered(outcomes: Outcomes) -> list[tuple[Rule, Finding]]:
@@ -278,7 +287,7 @@ def _suppressed(outcomes: Outcomes) -> Iterable[dict[str, Any]]:
 
 
 def _reminders(facts: Facts, stated: Sequence[tuple[Rule, Finding]], *, status: str) -> list[dict[str, Any]]:
-    if status == "too_short":
+    if status == "too_short" or (status == "not_scored" and facts.sport not in FUELLED):
         return []
     severities = {rule.code: finding.severity for rule, finding in stated if not finding.segment}
     made = advice.reminders(Situation(facts, severities))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 ADULT_AGE = 18
+CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
+"""The answers about a run that report a cramp; a near one is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from service.analysis.athlete import History, Profile
+from service.analysis.athlete import CRAMPED, History, Profile
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.rule import Rule, Threshold
 
@@ -28,6 +28,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "floor_from_min": Threshold(30, "min", "J", "chosen by us, because the conditions need time to act"),
         "usual_days": Threshold(90, "d", "J", "chosen by us, because a season is what a runner remembers"),
         "usual_runs": Threshold(8, "runs", "J", "chosen by us, because fewer give no percentile"),
+        "recent_days": Threshold(90, "d", "J", "chosen by us, because a season is what training can change"),
         "cramp_ever": Threshold(10, "points", "S", "odds ratio 2, shrunk from 100 % against 48 % in a 56 km race"),
         "cramp_recent": Threshold(
             20, "points", "S", "odds ratio 4; cramped before is the strongest predictor there is"
@@ -98,7 +99,7 @@ def weigh(
     moving_s: float,
 ) -> Risk:
     """The Risk of a run from what its rules found and what was missing."""
-    lines = [*_rule_lines(outcomes), *_athlete_lines(profile)]
+    lines = [*_rule_lines(outcomes), *_athlete_lines(profile, cramps_before(profile, history, started_at))]
     capped = _capped(lines)
     score = sum(line.points for line in capped)
     high = min(score + sum(gap.points for gap in gaps), int(THRESHOLDS["score_max"].value))
@@ -129,9 +130,17 @@ def level_of(score: int) -> str:
     return LEVELS[sum(score >= border for border in _borders())]
 
 
-def profile_gaps(profile: Profile) -> tuple[Gap, ...]:
+def cramps_before(profile: Profile, history: History, started_at: datetime) -> str:
+    """What is known of earlier cramps: `unknown`, `never`, `ever` or `recent`; reported ones outrank the profile."""
+    reported = [run.started_at for run in history.runs if run.cramp in CRAMPED and run.started_at < started_at]
+    if any(moment >= started_at - timedelta(days=THRESHOLDS["recent_days"].value) for moment in reported):
+        return "recent"
+    return "ever" if reported and profile.cramp_history in {"unknown", "never"} else profile.cramp_history
+
+
+def athlete_gaps(profile: Profile, history: History, started_at: datetime) -> tuple[Gap, ...]:
     """What the athlete has not told and the score would use."""
-    told = profile.cramp_history != "unknown"
+    told = cramps_before(profile, history, started_at) != "unknown"
     gaps = () if told else (Gap("cramp_history", "not_told", int(THRESHOLDS["cramp_ever"].value)),)
     return gaps if profile.strength_training is not None else (*gaps, Gap("strength_training", "not_told"))
 
@@ -170,10 +179,10 @@ def _value_params(outcome: Clear) -> dict[str, float | int | str]:
     return {"severity": "none"} if outcome.value is None else {"severity": "none", "value": outcome.value}
 
 
-def _athlete_lines(profile: Profile) -> Iterable[Line]:
-    if profile.cramp_history in {"ever", "recent"}:
-        points = int(THRESHOLDS[f"cramp_{profile.cramp_history}"].value)
-        yield Line("cramp_history", points, f"cramp_history-points-{profile.cramp_history}")
+def _athlete_lines(profile: Profile, cramps: str) -> Iterable[Line]:
+    if cramps in {"ever", "recent"}:
+        points = int(THRESHOLDS[f"cramp_{cramps}"].value)
+        yield Line("cramp_history", points, f"cramp_history-points-{cramps}")
     if profile.strength_training is False:
         yield Line("no_strength", int(THRESHOLDS["no_strength"].value), "no_strength-points")
 

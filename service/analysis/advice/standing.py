@@ -7,9 +7,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from service.analysis.advice.reminder import Advice, Reminder, Weeks
-from service.analysis.athlete import PastRun
+from service.analysis.athlete import CRAMPED, PastRun
 
-CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
 DAYS_IN_A_ROW = 7
 REVIEW_DAYS = 30
 

@@ -48,7 +48,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, limit: str, value: fl
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"temperature_c": round(there.temperature_c, 1), "wind_chill_c": round(chill, 1)},
+        params={"temperature_c": round(there.temperature_c, 1), "wind_chill_c": round(chill, 1), "label": severity},
         quality=("device_temperature",) if there.device_only else (),
         condition_level="moderate" if severity == "moderate" else None,
     )

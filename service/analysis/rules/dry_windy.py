@@ -47,7 +47,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, wind_kmh: float) -> F
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"humidity_pct": round(there.humidity_pct), "wind_kmh": round(wind_kmh, 1)},
+        params={"humidity_pct": round(there.humidity_pct), "wind_kmh": round(wind_kmh, 1), "label": "moderate"},
         condition_level="moderate" if facts.moving_s >= rule.limit("minutes") * 60 else None,
     )
 

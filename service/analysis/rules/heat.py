@@ -54,6 +54,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, severity: str) -> Fin
             "wbgt_c": round(there.wbgt_c, 1),
             "source": "watch" if there.device_only else "weather",
             "severity": severity,
+            "label": "moderate" if severity == "low" else "very_high",
         },
         quality=("device_temperature",) if there.device_only else (),
         condition_level=_condition_level(facts, rule, there, severity),

@@ -93,6 +93,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "ascent_m_per_km": round(_ascent_per_km(facts, altitude), 1),
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
             "steep": "yes" if altitude.eccentric_drop_m >= rule.limit("drop_moderate") else "no",
+            "label": "high" if severity == "high" else "moderate",
             "unaccustomed": "yes" if severity != by_numbers else "no",
         },
         condition_level=CONDITION_LEVELS[severity],

@@ -10,12 +10,11 @@ Without a single answer in eight weeks there is nothing to count: no answer is n
 
 from __future__ import annotations
 
+from service.analysis.athlete import CRAMPED
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before
 from service.analysis.rule import Rule, Threshold
-
-CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:

@@ -223,8 +223,9 @@ def test_cycling_is_not_scored_and_gets_two_reminders() -> None:
     assert {one["code"] for one in got["reminders"]} == {"fluid", "carbs"}
 
 
-def test_swimming_gets_nothing() -> None:
-    assert judged(Run((minutes(40, 1.2),), sport="swimming")).document["reminders"] == []
+@pytest.mark.parametrize("sport", ["swimming", "inline_skating", "rowing"])
+def test_other_sports_get_nothing(sport: str) -> None:
+    assert judged(Run((minutes(90, 2.2),), sport=sport)).document["reminders"] == []
 
 
 def test_a_hike_is_scored_by_duration_hills_and_weather_alone() -> None:

@@ -89,9 +89,28 @@ def test_no_strength_work_brings_points_where_told(strength_training: bool | Non
 
 
 def test_what_the_athlete_has_not_told_is_missing() -> None:
-    gaps = {gap.signal: gap.points for gap in risk.profile_gaps(Profile())}
+    gaps = {gap.signal: gap.points for gap in risk.athlete_gaps(Profile(), History(), NOW)}
     assert gaps == {"cramp_history": 10, "strength_training": 0}
-    assert risk.profile_gaps(Profile(cramp_history="never", strength_training=False)) == ()
+    told = Profile(cramp_history="never", strength_training=False)
+    assert risk.athlete_gaps(told, History(), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "days_ago", "answer", "known"),
+    [
+        ("unknown", 10, "cramp_stopped", "recent"),
+        ("unknown", 90, "cramp_continued", "recent"),
+        ("unknown", 91, "cramp_continued", "ever"),
+        ("never", 120, "cramp_stopped", "ever"),
+        ("recent", 120, "cramp_stopped", "recent"),
+        ("ever", 10, "near", "ever"),
+        ("unknown", 10, "none", "unknown"),
+        ("unknown", 10, None, "unknown"),
+    ],
+)
+def test_reported_cramps_outrank_the_profile(told, days_ago, answer, known) -> None:  # type: ignore[no-untyped-def]
+    run = PastRun(NOW - timedelta(days=days_ago), "running", 10_000.0, 3400.0, cramp=answer)
+    assert risk.cramps_before(Profile(cramp_history=told), History((run,)), NOW) == known
 
 
 def test_missing_signals_add_up_over_the_rules_that_lacked_them() -> None:
