@@ -266,6 +266,8 @@ def _nothing(files: tuple[Messages, ...], refusals: list[NotUsable], *, empty: i
         return Corrupt("truncated", "The file has a header and nothing behind it.", format="fit")
     if not any(len(file.walk.offsets) for file in files):
         return Corrupt("corrupt_data", "The file has a header, but nothing readable behind it.", format="fit")
+    if any(file.walk.stopped == "cut_definition" and file.extent.truncated is None for file in files):
+        return Corrupt("corrupt_definition", "The file describes more than it holds.", format="fit")
     if "truncated" in damages:
         return Corrupt("truncated", "The file ends before a usable minute was recorded.", format="fit")
     if damages:

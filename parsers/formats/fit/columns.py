@@ -271,8 +271,14 @@ def _numbers(group: Group, slot: FieldSlot, scale: float, offset: float) -> Colu
 
 def _cleared(raw: NDArray[np.generic], base: BaseType, scale: float) -> Column:
     """Raw values over their scale, NaN for the base type's sentinel and for infinities."""
-    values: Column = np.divide(raw, scale, dtype=np.float64)
-    missing = ~np.isfinite(values) if base.invalid is None else raw == base.invalid
+    values: Column
+    if base.invalid is None:
+        with np.errstate(invalid="ignore", over="ignore"):  # a signalling NaN is a NaN like any other
+            values = np.divide(raw, scale, dtype=np.float64)
+        missing = ~np.isfinite(values)
+    else:
+        values = np.divide(raw, scale, dtype=np.float64)
+        missing = raw == base.invalid
     if missing.any():
         values[missing] = np.nan
     return values

@@ -83,7 +83,8 @@ class Walk:
 
     `offsets` are the header bytes of the data messages, ascending; `heads` those bytes. `shapes` are the unlike
     definitions; `changes` says from which data message on (row 0) which local number (row 1) follows which shape
-    (row 2). `stopped` is None at a proper end, else `cut` or `undefined_message`, met at byte `end`.
+    (row 2). `stopped` is None at a proper end, else `cut` (in a data message), `cut_definition` or `undefined_message`,
+    met at byte `end`.
     """
 
     shapes: tuple[Definition, ...]
@@ -199,7 +200,8 @@ def walk(data: bytes, start: int, end: int, *, limit: int) -> Walk:
         if pos < stop:
             after, definition = _definition(data, pos, end)
             if definition is None:
-                stopped = "cut" if data[pos] & (COMPRESSED | DEFINITION) == DEFINITION else "undefined_message"
+                definition_here = data[pos] & (COMPRESSED | DEFINITION) == DEFINITION
+                stopped = "cut_definition" if definition_here else "undefined_message"
                 break
             ledger.note(definition, local=data[pos] & 15, pending=len(pending))
             _set_size(sizes, data[pos] & 15, definition.size)

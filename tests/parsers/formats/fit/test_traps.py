@@ -66,6 +66,11 @@ def written(
     return writer.finish(**finish)
 
 
+def wrapped(body: bytes) -> bytes:
+    """The bytes behind a header that fits them, without a checksum."""
+    return struct.pack("<BBHI4s", 12, 0x20, 2195, len(body), b".FIT") + body
+
+
 def one(data: bytes) -> Activity:
     """The only activity of a file."""
     (activity,) = parse(data)
@@ -341,6 +346,18 @@ def test_developer_fields_are_kept_by_name_and_unit() -> None:
     assert (units, set(column)) == ("Watts", {77.0})
 
 
+def test_a_float_field_may_be_any_kind_of_nan_or_infinite() -> None:
+    writer = Writer()
+    writer.write("file_id", type=4, manufacturer=GARMIN, product=FR945)
+    writer.define(1, 20, [(253, 4, 0x86), (3, 4, 0x88)])
+    for at in range(120):
+        raw = (0x7F800001, 0xFFFFFFFF, 0x7F800000, 0x430C0000)[at % 4]  # signalling, quiet, infinite, 140.0
+        writer.data(1, struct.pack("<II", BEGAN + at, raw))
+    heart = one(writer.finish()).streams.heart_rate_bpm
+    assert heart is not None
+    assert np.nan_to_num(heart).tolist() == [0.0, 0.0, 0.0, 140.0] * 30
+
+
 def test_developer_fields_without_a_description_are_skipped() -> None:
     writer = Writer()
     writer.write("file_id", type=4, manufacturer=GARMIN, product=FR945)
@@ -522,6 +539,11 @@ def test_garbage_after_a_point_keeps_what_came_before_it() -> None:
         pytest.param(Writer().finish()[:14], "truncated", id="a header with nothing behind it"),
         pytest.param(Writer().finish()[:14] + b"\0" * 86_002, "corrupt_data", id="a header, then zeros"),
         pytest.param(Writer().finish() * 2000, "corrupt_data", id="2,000 chained empty files"),
+        pytest.param(
+            wrapped(b"\x40\0\0\0\0\x01\0\x01\0\0\x04\x41\0\0\x14\0\xff\xfd\x04\x86"),
+            "corrupt_definition",
+            id="a definition that runs out of the file",
+        ),
         pytest.param(written([], session(600)), "no_usable_points", id="a session without records"),
         pytest.param(written(steady(0)), "no_usable_points", id="a single record"),
         pytest.param(written([{"heart_rate": 140}] * 90), "no_time", id="records without time"),

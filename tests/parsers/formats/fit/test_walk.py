@@ -36,17 +36,17 @@ def plain(data: bytes, start: int, end: int) -> Found:
             pos += size
             continue
         if pos + 6 > end:
-            return offsets, owners, pos, "cut"
+            return offsets, owners, pos, "cut_definition"
         after = pos + 6 + 3 * data[pos + 5]
         size = 1 + sum(data[pos + 7 : after : 3])
         if head & 0x20:
             if after >= end:
-                return offsets, owners, pos, "cut"
+                return offsets, owners, pos, "cut_definition"
             first = after + 1
             after = first + 3 * data[after]
             size += sum(data[first + 1 : after : 3])
         if after > end:
-            return offsets, owners, pos, "cut"
+            return offsets, owners, pos, "cut_definition"
         sizes[local] = (size, pos)
         pos = after
     return offsets, owners, pos, None
