@@ -62,7 +62,7 @@ RULE = Rule(
         "when "
         "muscles are tired, so fuel and drink matter from the first hour on.",
         "duration-headline": "{ DURATION($moving_s) } on the move. Next: plan fuel for the way, and drink to thirst.",
-        "duration-points": "Time on the move: { NUMBER($value) } minutes.",
+        "duration-points": "Time on the move: { NUMBER($value, maximumFractionDigits: 0) } minutes.",
     },
     check=check,
     order=90,

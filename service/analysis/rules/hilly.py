@@ -168,17 +168,23 @@ RULE = Rule(
     points={"low": 2, "moderate": 5, "high": 9},
     texts={
         "hilly-title": "Hilly run",
-        "hilly-text": "{ HEIGHT($ascent_m) } of climbing and { HEIGHT($eccentric_drop_m) } of steep descent. { "
+        "hilly-text": "{ $steep ->\n"
+        "[no] { HEIGHT($ascent_m) } of climbing, and hardly any steep descent. Long climbs tire calves most.\n"
+        "*[yes] { HEIGHT($ascent_m) } of climbing and { HEIGHT($eccentric_drop_m) } of steep descent. { "
         "$unaccustomed ->\n"
-        "[yes] That is more than twice the steep descent of any run of your last six weeks.\n"
-        "*[no] Steep descents wear muscles most.\n"
+        "    [yes] That is more than twice the steep descent of any run of your last six weeks.\n"
+        "   *[no] Steep descents wear muscles most.\n"
+        "}\n"
         "}",
         "hilly-headline": "{ $steep ->\n"
         "[no] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
         "*[yes] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your "
         "stride on descents.\n"
         "}",
-        "hilly-points": "Hills: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down.",
+        "hilly-points": "{ $steep ->\n"
+        "[no] Hills: { HEIGHT($ascent_m) } up.\n"
+        "*[yes] Hills: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down.\n"
+        "}",
         "hilly-climb_title": "Climb at { DISTANCE($start_m) }",
         "hilly-climb_text": "{ HEIGHT($height_m) } up over { DISTANCE($length_m) } at { PERCENT($steepness) }: "
         "{ PERCENT($share) } of all the climbing.",

@@ -4,7 +4,8 @@ A watch cannot see a cramp. What it can see is a minute or more at walking pace,
 which the runner was still going and after which the pace stayed at 92 % or less. A traffic light or an aid station,
 after which the pace comes back, asks nothing. Two such events make the question surer.
 
-The rule abstains in structured sessions and in runs of under 40 minutes; steep ground does not count. No study links
+The rule abstains in structured sessions and in runs of under 40 minutes. Steep ground does not count, and a pace that
+is slower only because the way goes up afterwards has come back. No study links
 this trace to cramps (grade C by indirect reasoning).
 """
 
@@ -72,7 +73,8 @@ def _slow(facts: Facts, rule: Rule) -> list[tuple[int, int]]:
 def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
     """The Event, or None where it was steep, the runner was slow before, or too little came after."""
     grid = facts.grid
-    before, after = grid.speed_mps[max(0, first - AROUND_S) : first], grid.speed_mps[last : last + AROUND_S]
+    around = slice(max(0, first - AROUND_S), first), slice(last, last + AROUND_S)
+    before, after = (grid.speed_mps[rows] for rows in around)
     if len(before) < rule.limit("seconds") or len(after) < rule.limit("after"):
         return None
     if grid.grade is not None and abs(float(grid.grade[first:last].mean())) >= rule.limit("grade"):
@@ -80,7 +82,9 @@ def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
     median = float(np.median(grid.speed_mps[grid.moving]))
     if float(np.median(before)) < rule.limit("run_up") * median:
         return None
-    return Event(first, last, float(np.median(after)) / float(np.median(before)))
+    effort_before, effort_after = (grid.gap_heart_mps[rows] for rows in around)
+    recovery = float(np.median(after)) / float(np.median(before))
+    return Event(first, last, max(recovery, float(np.median(effort_after)) / float(np.median(effort_before))))
 
 
 def _finding(facts: Facts, rule: Rule, event: Event, confidence: float, place: int) -> Finding:

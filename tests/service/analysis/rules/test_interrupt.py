@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fixtures.runs import Run, Stretch, km, minutes
+from fixtures.runs import Run, Stretch, even_effort, km, minutes
 from service.analysis.finding import Clear
 from service.analysis.rules.interrupt import RULE
 
@@ -23,6 +23,11 @@ CASES = {
     "early in the run": (late_walk(at_km=5), {}, "clear"),
     "steep ground makes anyone walk": (
         Run((km(9, 3.0), minutes(3, 1.2, grade=0.12), km(3, 2.6))),
+        {},
+        "clear",
+    ),
+    "slower afterwards because the way goes up": (
+        Run((km(9, 3.0), minutes(1.5, 1.2), even_effort(3, 3.0, grade=0.05))),
         {},
         "clear",
     ),
