@@ -256,23 +256,35 @@ def _refuse_courses(files: tuple[Messages, ...]) -> None:
         raise NotUsable("not_activity", "The file is a course to follow, not the recording of a run.", format="fit")
 
 
+_DAMAGES = {
+    "corrupt_definition": "The file describes more than it holds.",
+    "corrupt_data": "The file has a header, but nothing readable behind it.",
+    "truncated": "The file ends before a usable minute was recorded.",
+    "crc_mismatch": "The file is damaged and holds no usable minute.",
+}
+
+
 def _nothing(files: tuple[Messages, ...], refusals: list[NotUsable], *, empty: int) -> ParseError:
     """Why no activity came of the files: no activity at all, damage, or records of no use."""
     kinds = [kind for file in files for kind in file.values(profile.FILE_ID, 0) if kind is not None]
     if kinds and profile.ACTIVITY_FILE not in kinds and not any(profile.RECORD in file for file in files):
         return NotUsable("not_activity", "The file comes from a watch, but holds no activity.", format="fit")
-    damages = [file.damage for file in files if file.damage is not None]
-    if not files and empty == 1:
-        return Corrupt("truncated", "The file has a header and nothing behind it.", format="fit")
-    if not any(len(file.walk.offsets) for file in files):
-        return Corrupt("corrupt_data", "The file has a header, but nothing readable behind it.", format="fit")
-    if any(file.walk.stopped == "cut_definition" and file.extent.truncated is None for file in files):
-        return Corrupt("corrupt_definition", "The file describes more than it holds.", format="fit")
-    if "truncated" in damages:
-        return Corrupt("truncated", "The file ends before a usable minute was recorded.", format="fit")
-    if damages:
-        return Corrupt("crc_mismatch", "The file is damaged and holds no usable minute.", format="fit")
+    damage = _damage(files, empty=empty)
+    if damage is not None:
+        return Corrupt(damage, _DAMAGES[damage], format="fit")
     return refusals[0] if refusals else _few_points()
+
+
+def _damage(files: tuple[Messages, ...], *, empty: int) -> str | None:
+    """The code of what is wrong with the files as a whole, the most telling first; None where they are sound."""
+    if any(file.walk.stopped == "cut_definition" and file.extent.truncated is None for file in files):
+        return "corrupt_definition"
+    if not files and empty == 1:
+        return "truncated"
+    if not any(len(file.walk.offsets) for file in files):
+        return "corrupt_data"
+    damages = {file.damage for file in files}
+    return next((code for code in ("truncated", "crc_mismatch") if code in damages), None)
 
 
 def _few_points() -> NotUsable:
