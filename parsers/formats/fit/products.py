@@ -19,16 +19,19 @@ _GARMIN_WITHOUT = (
     "edge20 edge25 fr10 fr110 fr15 fr210 fr220 fr225 fr230 fr235 fr245 fr25 fr30 fr310xt fr35 fr405 fr45 fr50 fr55 "
     "fr60 fr610 fr620 fr630 fr70 fr735xt lily swim venusq vivo_active vivoactive5 vivoactive6"
 )
+_NEW_FR70 = "fr70_2026"  # not the fr70 of 2009, and not yet known
 _SUUNTO_WITH = (
     "suunto 9 baro|suunto 9 peak|suunto vertical|suunto race|suunto spartan ultra|suunto spartan sport whr baro|"
     "suunto ambit3 peak|suunto ambit3 vertical|suunto traverse"
 )
 _SUUNTO_WITHOUT = "suunto 9|suunto 5|suunto 3|suunto ambit3 sport|suunto ambit3 run"
 
-BY_PRODUCT: Mapping[str, Mapping[str, bool]] = MappingProxyType(
+BY_PRODUCT: Mapping[str, Mapping[str, bool | None]] = MappingProxyType(
     {
         "garmin": MappingProxyType(
-            dict.fromkeys(_GARMIN_WITH.split(), True) | dict.fromkeys(_GARMIN_WITHOUT.split(), False)
+            dict.fromkeys(_GARMIN_WITH.split(), True)
+            | dict.fromkeys(_GARMIN_WITHOUT.split(), False)
+            | {_NEW_FR70: None}
         ),
         "suunto": MappingProxyType(
             dict.fromkeys(_SUUNTO_WITH.split("|"), True) | dict.fromkeys(_SUUNTO_WITHOUT.split("|"), False)
