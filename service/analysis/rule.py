@@ -41,6 +41,7 @@ class Rule:
     `texts` maps text keys to Fluent messages in English; keys are `<code>-<name>`: `-title`, `-text` and `-headline` at
     least, `-points` for the line of the explanation. `summary` is one sentence for the table of rules. `order` sorts
     warnings of equal severity. `missing_points` are what a missing signal could have added (its P90, rules.md 3.3).
+    `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Rule:
     retrospective_only: bool = False
     cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
+    no_change: str | None = None
 
     def limit(self, name: str) -> float:
         """The value of the named threshold."""

@@ -76,5 +76,6 @@ RULE = Rule(
     },
     check=check,
     order=60,
+    no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
 )

@@ -75,5 +75,6 @@ RULE = Rule(
     },
     check=check,
     order=50,
+    no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
 )

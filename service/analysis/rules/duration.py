@@ -66,5 +66,6 @@ RULE = Rule(
     },
     check=check,
     order=90,
+    no_change="how long a run lasts is what it is run for; it asks for fuel, not for less",
     families=frozenset({"run", "walk"}),
 )

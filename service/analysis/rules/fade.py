@@ -14,16 +14,18 @@ stands on such an end alone, it is shown and brings no points.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from parsers.activity import Column
 from service.analysis import windows
+from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
-from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome
+from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome
 from service.analysis.pacing import (
     TERRAIN_POINTS,
+    Sums,
     Window,
     effort,
     excess,
@@ -46,11 +48,21 @@ AS_GOOD_AS = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Slowing:
-    """How much slower the second half was, and the worst stretch after half distance, both as shares."""
+    """How much slower the second half was, and the worst stretch after half distance, both as shares.
+
+    `first` and `early` are what the two were compared with: the first half, and a tenth to a half of the distance.
+    """
 
     fade: float
     collapse: float
     collapse_window: Window
+    first: Sums
+    early: Sums
+
+    def begun_slower(self, s_per_km: float) -> Slowing:
+        """The same with every kilometre of the first half `s_per_km` slower, the second half as it was."""
+        first, early = (run.seconds / (run.slowed(s_per_km).seconds or 1.0) for run in (self.first, self.early))
+        return replace(self, fade=(1 + self.fade) * first - 1, collapse=(1 + self.collapse) * early - 1)
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -64,11 +76,11 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     cooled = tail is not None and _heart_rate_falls(facts, tail)
     kept = Window(main.start_m, tail.start_m) if tail is not None and cooled else main
     slowing = measured(facts, kept)
+    if not math.isfinite(slowing.fade):
+        return skipped("too_short", math.nan, 0)
     severity = _severity(slowing, rule)
     if severity is None:
-        return (
-            Clear(round(slowing.fade, 4), "ratio") if math.isfinite(slowing.fade) else skipped("too_short", math.nan, 0)
-        )
+        return Clear(round(slowing.fade, 4), "ratio")
     if terrain_differs(facts, *halves(kept)):
         return skipped("terrain_differs", slowing.fade, rule.limit("low"))
     unsure = tail is not None and not facts.heart.usable
@@ -81,7 +93,9 @@ def measured(facts: Facts, main: Window) -> Slowing:
     length_m = max(1000.0, 0.1 * main.length_m)
     early = Window(main.start_m + 0.1 * main.length_m, first.end_m)
     collapse, start_m = _collapse(facts, early, Window(first.end_m, main.end_m), length_m)
-    return Slowing(excess(sums(facts, first), sums(facts, second)), collapse, Window(start_m, start_m + length_m))
+    run = sums(facts, first)
+    worst = Window(start_m, start_m + length_m)
+    return Slowing(excess(run, sums(facts, second)), collapse, worst, run, sums(facts, early))
 
 
 def _collapse(facts: Facts, early: Window, after: Window, length_m: float) -> tuple[float, float]:
@@ -95,7 +109,7 @@ def _collapse(facts: Facts, early: Window, after: Window, length_m: float) -> tu
     usual = windows.steep_share(facts, early.start_m, early.end_m)
     slower[np.abs(_steep_shares(facts, speeds.start_m, length_m) - usual) > TERRAIN_POINTS] = np.nan
     if not np.isfinite(slower).any():
-        return -math.inf, after.start_m
+        return -1.0, after.start_m
     worst = int(np.flatnonzero(slower >= np.nanmax(slower) - AS_GOOD_AS)[0])
     return float(np.nanmax(slower)), float(speeds.start_m[worst])
 
@@ -176,6 +190,18 @@ def _finding(facts: Facts, rule: Rule, slowing: Slowing, found: tuple[Window, st
             "length": "marathon" if ordinary else "other",
         },
         quality=("may_be_cool_down",) if unsure else (),
+        counterfactual=_counterfactual(slowing, rule, halves(main)[0]),
+    )
+
+
+def _counterfactual(slowing: Slowing, rule: Rule, first: Window) -> Counterfactual | None:
+    """The first half run slower, the second as it was: what a runner may choose for the next time."""
+    return smallest(
+        lambda s_per_km: _severity(slowing.begun_slower(s_per_km), rule) is None,
+        most=SLOWEST_S_PER_KM,
+        unit="s/km",
+        window=(first.start_m, first.end_m),
+        text="fade-counterfactual",
     )
 
 
@@ -210,6 +236,8 @@ RULE = Rule(
         "fade-collapse_text": "From { DISTANCE($collapse_m) } on you ran a stretch { PERCENT($collapse) } slower "
         "than your early "
         "pace, hills taken into account. It is a sign of tired muscle, and cramps come with tired muscle.",
+        "fade-counterfactual": "A first half { SLOWER($change) } slower, with the second as it was, would have "
+        "cleared it.",
         "fade-headline": "{ $by ->\n"
         "[collapse] A breakdown from { DISTANCE($collapse_m) } on. Next: start slower, and eat early and regularly.\n"
         "*[fade] The second half was { PERCENT($fade) } slower. Next: start slower, and eat early and regularly.\n"

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.analysis import windows
+from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import is_beginner
@@ -43,8 +44,6 @@ from service.analysis.pacing import (
     why_not,
 )
 from service.analysis.rule import Rule, Threshold
-
-SLOWEST_S_PER_KM = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +206,14 @@ def _points(points: int, distance_m: float) -> int:
 
 
 def _counterfactual(start: Start, rule: Rule, early: Window) -> Counterfactual | None:
-    """The fewest whole seconds a kilometre that clear the finding when the early window is run so much slower."""
-    if _severity(start.slowed(SLOWEST_S_PER_KM), rule) is not None:
-        return None
-    least, enough = 0, SLOWEST_S_PER_KM
-    while enough - least > 1:
-        middle = (least + enough) // 2
-        if _severity(start.slowed(middle), rule) is None:
-            enough = middle
-        else:
-            least = middle
-    return Counterfactual(enough, "s/km", early.start_m, early.end_m, "fast_start-counterfactual")
+    """The early window run slower."""
+    return smallest(
+        lambda s_per_km: _severity(start.slowed(s_per_km), rule) is None,
+        most=SLOWEST_S_PER_KM,
+        unit="s/km",
+        window=(early.start_m, early.end_m),
+        text="fast_start-counterfactual",
+    )
 
 
 RULE = Rule(

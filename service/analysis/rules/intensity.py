@@ -11,11 +11,15 @@ assessed.
 
 from __future__ import annotations
 
+import numpy as np
+
 from service.analysis import windows
+from service.analysis.counterfactual import LOWEST_BPM, SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
-from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
+from service.analysis.heart import HIGH_SHARE, reserve
 from service.analysis.load import sustainable_speed_mps
-from service.analysis.pacing import Window, pace_confidence
+from service.analysis.pacing import Window, pace_confidence, sums
 from service.analysis.rule import Rule, Threshold
 
 
@@ -59,6 +63,7 @@ def _by_heart(facts: Facts, rule: Rule, severity: str, minutes: float) -> Findin
         start_m=0.0,
         end_m=facts.distance_m,
         params={"minutes": round(minutes), "by": "heart", "share": 0.0},
+        counterfactual=_fewer_beats(facts, rule, minutes),
     )
 
 
@@ -78,6 +83,40 @@ def _by_pace(facts: Facts, rule: Rule, share: float) -> Finding:
         start_m=0.0,
         end_m=facts.distance_m,
         params={"minutes": 0, "by": "pace", "share": round(share, 3)},
+        counterfactual=_slower(facts, rule, share),
+    )
+
+
+def _fewer_beats(facts: Facts, rule: Rule, minutes: float) -> Counterfactual | None:
+    """The whole run at a lower heart rate; None where its pace alone would be enough for a warning."""
+    span = reserve(facts.activity, facts.profile, facts.history)
+    column = facts.grid.heart_rate_bpm
+    share = _share_of_best(facts)
+    if span is None or column is None or (share is not None and share >= rule.limit("pace")):
+        return None
+    high_bpm = span.at(HIGH_SHARE)
+    rows = max(1, np.count_nonzero(column >= high_bpm))
+    return smallest(
+        lambda bpm: minutes * np.count_nonzero(column - bpm >= high_bpm) / rows < rule.limit("low"),
+        most=LOWEST_BPM,
+        unit="bpm",
+        window=(0.0, facts.distance_m),
+        text="intensity-counterfactual",
+    )
+
+
+def _slower(facts: Facts, rule: Rule, share: float) -> Counterfactual | None:
+    """The whole run slower; None where its heart rate alone would be enough for a warning."""
+    minutes = facts.heart.minutes_above_80 if facts.heart.usable else None
+    if minutes is not None and minutes >= rule.limit("low"):
+        return None
+    run = sums(facts, Window(0.0, facts.distance_m))
+    return smallest(
+        lambda s_per_km: share * run.seconds / run.slowed(s_per_km).seconds < rule.limit("pace"),
+        most=SLOWEST_S_PER_KM,
+        unit="s/km",
+        window=(0.0, facts.distance_m),
+        text="intensity-counterfactual",
     )
 
 
@@ -99,6 +138,10 @@ RULE = Rule(
         "[pace] Your pace was { PERCENT($share) } of the best your last efforts let one expect over this distance.\n"
         "*[heart] You spent { NUMBER($minutes) } minutes at or above 80% of your heart rate reserve.\n"
         "} Racing and faster running than usual are among the best supported circumstances of cramps.",
+        "intensity-counterfactual": "{ $by ->\n"
+        "[pace] { SLOWER($change) } slower throughout would have cleared it.\n"
+        "*[heart] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
+        "}",
         "intensity-headline": "{ $by ->\n"
         "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
         "*[heart] { NUMBER($minutes) } minutes at high heart rate. Next: an easy day or a day off.\n"

@@ -142,6 +142,7 @@ RULE = Rule(
     },
     check=check,
     order=80,
+    no_change="it is a question, and its answer is not in the file",
     retrospective_only=True,
     cap_group="pacing",
 )

@@ -8,10 +8,13 @@ With fewer than five runs in two weeks the rule does not apply.
 
 from __future__ import annotations
 
-from service.analysis import windows
+from collections.abc import Sequence
+
+from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
-from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before
+from service.analysis.pacing import Sums, Window, sums
 from service.analysis.rule import Rule, Threshold
 
 
@@ -24,18 +27,23 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     climbs = [run.ascent_m / run.distance_m for run in runs if run.ascent_m is not None and run.distance_m]
     if len(speeds) < len(runs):
         return Skipped("too_few_runs")
-    speeds.append(windows.mean_gap(facts, 0.0, facts.distance_m).heart)
+    this = sums(facts, Window(0.0, facts.distance_m))
     if facts.altitude is not None:
         climbs.append(facts.altitude.ascent_m / facts.distance_m)
-    middle = (max(speeds) + min(speeds)) / 2
-    spread = max(speeds) / middle - 1
+    spread = _spread([*speeds, this.heart_mps])
     hilly = any(climb * 1000 >= rule.limit("ascent") for climb in climbs)
     if facts.structured.found or hilly or spread > rule.limit("spread"):
         return Clear(round(spread, 4), "ratio")
-    return Found((_finding(facts, rule, spread, len(speeds)),))
+    return Found((_finding(facts, rule, speeds, this),))
 
 
-def _finding(facts: Facts, rule: Rule, spread: float, runs: int) -> Finding:
+def _spread(speeds: Sequence[float]) -> float:
+    """How far the fastest and the slowest lie from the middle between them, as a share."""
+    return max(speeds) / ((max(speeds) + min(speeds)) / 2) - 1
+
+
+def _finding(facts: Facts, rule: Rule, speeds: Sequence[float], this: Sums) -> Finding:
+    spread = _spread([*speeds, this.heart_mps])
     return Finding(
         code=rule.code,
         severity="low",
@@ -50,7 +58,19 @@ def _finding(facts: Facts, rule: Rule, spread: float, runs: int) -> Finding:
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"runs": runs, "spread": round(spread, 4)},
+        params={"runs": len(speeds) + 1, "spread": round(spread, 4)},
+        counterfactual=_counterfactual(facts, rule, speeds, this),
+    )
+
+
+def _counterfactual(facts: Facts, rule: Rule, speeds: Sequence[float], this: Sums) -> Counterfactual | None:
+    """This run slower than the others: never faster."""
+    return smallest(
+        lambda s_per_km: _spread([*speeds, this.slowed(s_per_km).heart_mps]) > rule.limit("spread"),
+        most=SLOWEST_S_PER_KM,
+        unit="s/km",
+        window=(0.0, facts.distance_m),
+        text="monotony-counterfactual",
     )
 
 
@@ -72,6 +92,7 @@ RULE = Rule(
         "monotony-text": "Your { NUMBER($runs) } runs of the last two weeks were all at nearly one pace and without "
         "hills. "
         "Mixing in some tempo or some hills trains more of the muscle.",
+        "monotony-counterfactual": "This run { SLOWER($change) } slower, as an easy one, would have cleared it.",
         "monotony-headline": "{ NUMBER($runs) } runs at one pace in two weeks. Next: mix in some tempo or some hills.",
     },
     check=check,

@@ -8,26 +8,42 @@ Without earlier runs there is nothing to count.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+from service.analysis.athlete import History
+from service.analysis.counterfactual import smallest
 from service.analysis.facts import Facts
-from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import last_three_days_min, running_days_in_a_row, usual_three_days_min, zone
 from service.analysis.rule import Rule, Threshold
+
+DAYS_OFF = 3
+"""More days off are another plan, not a change of this one; chosen by us."""
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
     """Found by days in a row, else by minutes of three days; Clear with the days in a row."""
     if not facts.history.runs:
         return Skipped("no_runs", missing="history")
+    by, value = _load(facts, rule)
+    if by is None:
+        return Clear(value, "d")
+    return Found((_finding(facts, rule, by, value),))
+
+
+def _load(facts: Facts, rule: Rule) -> tuple[str | None, float]:
+    """The threshold that was passed, `days` before `minutes`, with its number; None with the days in a row."""
     tz = zone(utc_offset_s=facts.activity.utc_offset_s, profile=facts.profile)
     started_at = facts.activity.started_at
     days = running_days_in_a_row(facts.history, started_at, tz=tz)
     if days >= rule.limit("days"):
-        return Found((_finding(facts, rule, "days", float(days)),))
+        return "days", float(days)
     usual = usual_three_days_min(facts.history, started_at, tz=tz)
     minutes = last_three_days_min(facts.history, started_at, moving_s=facts.moving_s, tz=tz)
     if usual and minutes / usual > rule.limit("minutes"):
-        return Found((_finding(facts, rule, "minutes", minutes / usual),))
-    return Clear(float(days), "d")
+        return "minutes", minutes / usual
+    return None, float(days)
 
 
 def _finding(facts: Facts, rule: Rule, by: str, value: float) -> Finding:
@@ -46,7 +62,30 @@ def _finding(facts: Facts, rule: Rule, by: str, value: float) -> Finding:
         start_m=0.0,
         end_m=facts.distance_m,
         params={"by": by, "days": round(value), "more": round(value - 1, 3)},
+        counterfactual=_counterfactual(facts, rule, by),
     )
+
+
+def _counterfactual(facts: Facts, rule: Rule, by: str) -> Counterfactual | None:
+    """Days off before this run, or this run shorter: whichever the finding stands on; None where that is not enough."""
+    days_off = by == "days"
+    return smallest(
+        lambda less: _load(_rested(facts, days=less) if days_off else _shorter(facts, minutes=less), rule)[0] is None,
+        most=DAYS_OFF if days_off else int(facts.moving_s / 60),
+        unit="d" if days_off else "min",
+        window=(0.0, facts.distance_m),
+        text="no_rest-counterfactual",
+    )
+
+
+def _rested(facts: Facts, *, days: int) -> Facts:
+    """The same without the runs of so many days before."""
+    since = facts.activity.started_at - timedelta(days=days)
+    return replace(facts, history=History(tuple(run for run in facts.history.runs if run.started_at < since)))
+
+
+def _shorter(facts: Facts, *, minutes: int) -> Facts:
+    return replace(facts, moving_s=facts.moving_s - 60.0 * minutes)
 
 
 RULE = Rule(
@@ -66,6 +105,10 @@ RULE = Rule(
         "[days] You have run { NUMBER($days) } days in a row.\n"
         "*[minutes] Your last three days held { PERCENT($more) } more running than usual.\n"
         "} Muscle repairs on days without runs.",
+        "no_rest-counterfactual": "{ $by ->\n"
+        "[days] Rest on { NUMBER($change) } of the days before would have cleared it.\n"
+        "*[minutes] { NUMBER($change) } minutes less would have cleared it.\n"
+        "}",
         "no_rest-headline": "{ $by ->\n"
         "[days] { NUMBER($days) } running days in a row. Next: take a day off.\n"
         "*[minutes] { PERCENT($more) } more running than usual in three days. Next: take a day off.\n"

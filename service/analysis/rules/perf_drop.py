@@ -114,4 +114,5 @@ RULE = Rule(
     },
     check=check,
     order=105,
+    no_change="it is the state of many runs, and no choice in this one",
 )

@@ -76,4 +76,5 @@ RULE = Rule(
     },
     check=check,
     order=25,
+    no_change="it stands on reported cramps, and on no choice in this run",
 )

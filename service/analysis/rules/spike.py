@@ -9,10 +9,9 @@ With fewer than four runs in the last 30 days there is not enough history, and t
 
 from __future__ import annotations
 
-import math
-
+from service.analysis.counterfactual import smallest
 from service.analysis.facts import Facts
-from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome, Skipped
+from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
 from service.analysis.load import longest_m, runs_before
 from service.analysis.rule import Rule, Threshold
 
@@ -35,7 +34,6 @@ def check(facts: Facts, rule: Rule) -> Outcome:
 
 def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: float) -> Finding:
     ratio = facts.distance_m / longest
-    shorter = math.ceil((facts.distance_m - rule.limit("low") * longest) / STEP_M) * STEP_M
     return Finding(
         code=rule.code,
         severity=severity,
@@ -51,7 +49,14 @@ def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: flo
         start_m=0.0,
         end_m=facts.distance_m,
         params={"ratio": round(ratio, 3), "more": round(ratio - 1, 3), "longest_m": round(longest)},
-        counterfactual=Counterfactual(shorter, "m", 0.0, facts.distance_m, "spike-counterfactual"),
+        counterfactual=smallest(
+            lambda metres: (facts.distance_m - metres) / longest <= rule.limit("low"),
+            most=int(facts.distance_m),
+            step=STEP_M,
+            unit="m",
+            window=(0.0, facts.distance_m),
+            text="spike-counterfactual",
+        ),
     )
 
 

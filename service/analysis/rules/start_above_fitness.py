@@ -13,13 +13,12 @@ from __future__ import annotations
 import math
 
 from service.analysis import windows
+from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before, sustainable_speed_mps
 from service.analysis.pacing import SKIPPED_START_M, Sums, Window, effort, is_ultra, pace_confidence, sums, why_not
 from service.analysis.rule import Rule, Threshold
-
-SLOWEST_S_PER_KM = 300
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -36,10 +35,14 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     if best_mps is None:
         return Skipped("no_best_effort", missing="best_efforts")
     run = sums(facts, early)
-    above = min(run.minetti_mps, run.heart_mps) / best_mps - 1
+    above = _above(run, best_mps)
     if not math.isfinite(above) or above < rule.limit("low"):
         return Clear(round(above, 4), "ratio") if math.isfinite(above) else Skipped("recording_gap")
     return Found((_finding(facts, rule, early, above, best_mps),))
+
+
+def _above(run: Sums, best_mps: float) -> float:
+    return min(run.minetti_mps, run.heart_mps) / best_mps - 1
 
 
 def _finding(facts: Facts, rule: Rule, early: Window, above: float, best_mps: float) -> Finding:
@@ -68,12 +71,14 @@ def _finding(facts: Facts, rule: Rule, early: Window, above: float, best_mps: fl
 
 
 def _counterfactual(rule: Rule, run: Sums, best_mps: float, early: Window) -> Counterfactual | None:
-    """The fewest whole seconds a kilometre by which the early part would have had to be slower."""
-    for slower in range(1, SLOWEST_S_PER_KM):
-        slowed = run.slowed(slower)
-        if min(slowed.minetti_mps, slowed.heart_mps) / best_mps - 1 < rule.limit("low"):
-            return Counterfactual(slower, "s/km", early.start_m, early.end_m, "start_above_fitness-counterfactual")
-    return None
+    """The early part run slower."""
+    return smallest(
+        lambda s_per_km: _above(run.slowed(s_per_km), best_mps) < rule.limit("low"),
+        most=SLOWEST_S_PER_KM,
+        unit="s/km",
+        window=(early.start_m, early.end_m),
+        text="start_above_fitness-counterfactual",
+    )
 
 
 RULE = Rule(

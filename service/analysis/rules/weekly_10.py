@@ -9,8 +9,7 @@ With fewer than two weeks with runs among the last three, or under 10 km a week,
 
 from __future__ import annotations
 
-import math
-
+from service.analysis.counterfactual import smallest
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import mean_week_m, week_of, weeks_before, zone
@@ -31,9 +30,13 @@ def check(facts: Facts, rule: Rule) -> Outcome:
         return Skipped("little_running")
     this = week_of(facts.history, started_at, distance_m=facts.distance_m, tz=tz)
     growth = this.distance_m / usual_m - 1
-    if this.distance_m <= (1 + rule.limit("low")) * usual_m:
+    if not _grown(this.distance_m, usual_m, rule):
         return Clear(round(growth, 3), "ratio")
     return Found((_finding(facts, rule, growth, this.distance_m, usual_m),))
+
+
+def _grown(week_m: float, usual_m: float, rule: Rule) -> bool:
+    return week_m > (1 + rule.limit("low")) * usual_m
 
 
 def _finding(facts: Facts, rule: Rule, growth: float, week_m: float, usual_m: float) -> Finding:
@@ -52,16 +55,20 @@ def _finding(facts: Facts, rule: Rule, growth: float, week_m: float, usual_m: fl
         start_m=0.0,
         end_m=facts.distance_m,
         params={"growth": round(growth, 3), "week_m": round(week_m), "usual_m": round(usual_m)},
-        counterfactual=_counterfactual(facts, week_m - (1 + rule.limit("low")) * usual_m),
+        counterfactual=_counterfactual(facts, rule, week_m, usual_m),
     )
 
 
-def _counterfactual(facts: Facts, over_m: float) -> Counterfactual | None:
-    """How much shorter this run would have had to be; None where the week was over before it began."""
-    shorter = math.ceil(over_m / STEP_M) * STEP_M
-    if shorter >= facts.distance_m:
-        return None
-    return Counterfactual(shorter, "m", 0.0, facts.distance_m, "weekly_10-counterfactual")
+def _counterfactual(facts: Facts, rule: Rule, week_m: float, usual_m: float) -> Counterfactual | None:
+    """This run made shorter; None where the week was over before it began."""
+    return smallest(
+        lambda metres: not _grown(week_m - metres, usual_m, rule),
+        most=int(facts.distance_m) - 1,
+        step=STEP_M,
+        unit="m",
+        window=(0.0, facts.distance_m),
+        text="weekly_10-counterfactual",
+    )
 
 
 RULE = Rule(
