@@ -95,7 +95,7 @@ def _fewer_beats(facts: Facts, rule: Rule, minutes: float) -> Counterfactual | N
     if span is None or column is None or (share is not None and share >= rule.limit("pace")):
         return None
     high_bpm = span.at(HIGH_SHARE)
-    rows = max(1, np.count_nonzero(column >= high_bpm))
+    rows = int(np.count_nonzero(column >= high_bpm)) or 1
     return smallest(
         lambda bpm: minutes * np.count_nonzero(column - bpm >= high_bpm) / rows < rule.limit("low"),
         most=LOWEST_BPM,

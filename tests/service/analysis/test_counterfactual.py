@@ -69,7 +69,7 @@ FOUND: Mapping[str, tuple[str, Run, History]] = {
     "a race by heart rate": ("intensity", replace(TEN, heart_rate=HARD), History()),
     "a quarter of an hour of high heart rate": (
         "intensity",
-        replace(TEN, heart_rate=((0.0, 120.0), (2400.0, 140.0), (2450.0, 157.0), (3400.0, 163.0))),
+        replace(TEN, heart_rate=((0.0, 120.0), (2100.0, 140.0), (2150.0, 157.0), (3400.0, 163.0))),
         History(),
     ),
     "a race by pace": ("intensity", TEN, past(9, speed_mps=3.0, best=True)),
