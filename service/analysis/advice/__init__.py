@@ -57,7 +57,7 @@ def reminders(situation: Situation) -> list[dict[str, Any]]:
 
 
 def standing_reminders(weeks: Weeks) -> list[dict[str, Any]]:
-    """The daily, weekly and monthly reminders that hold now, as plain documents, the most relevant first."""
+    """What the athlete's days, weeks and months ask for at this moment: plain documents, the most relevant first."""
     answered = [(advice, got) for advice in standing.STANDING if (got := advice.check(weeks)) is not None]
     answered.sort(key=lambda pair: -_weight(*pair))
     made = [_document(advice, got, primary=place < PRIMARY_AT_MOST) for place, (advice, got) in enumerate(answered)]

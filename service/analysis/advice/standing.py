@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from service.analysis.advice.reminder import Advice, Reminder, Weeks
 from service.analysis.athlete import CRAMPED, PastRun
+from service.analysis.load import zone
 
 DAYS_IN_A_ROW = 7
 REVIEW_DAYS = 30
@@ -24,9 +24,9 @@ def _cramps(weeks: Weeks, days: float) -> int:
 
 def _running_days(weeks: Weeks) -> int:
     """Running days in a row up to today or yesterday, in the athlete's zone."""
-    zone = ZoneInfo(weeks.profile.timezone or "UTC")
-    days = sorted({run.started_at.astimezone(zone).date() for run in weeks.history.runs}, reverse=True)
-    if not days or (weeks.at.astimezone(zone).date() - days[0]).days > 1:
+    tz = zone(utc_offset_s=None, profile=weeks.profile)
+    days = sorted({run.started_at.astimezone(tz).date() for run in weeks.history.runs}, reverse=True)
+    if not days or (weeks.at.astimezone(tz).date() - days[0]).days > 1:
         return 0
     count = 1
     for later, earlier in pairwise(days):
