@@ -97,7 +97,7 @@ def _fewer_beats(facts: Facts, rule: Rule, minutes: float) -> Counterfactual | N
     high_bpm = span.at(HIGH_SHARE)
     rows = int(np.count_nonzero(column >= high_bpm)) or 1
     return smallest(
-        lambda bpm: minutes * np.count_nonzero(column - bpm >= high_bpm) / rows < rule.limit("low"),
+        lambda bpm: minutes * int(np.count_nonzero(column - bpm >= high_bpm)) / rows < rule.limit("low"),
         most=LOWEST_BPM,
         unit="bpm",
         window=(0.0, facts.distance_m),
