@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixtures import runs
-from fixtures.runs import GPS_ALTITUDE, Run, Stretch, activity, even_effort, km, minutes
+from fixtures.runs import GPS_ALTITUDE, Run, Stretch, activity, even_effort, km
 from parsers.activity import Activity, Lap, Pause, Streams
 from service.analysis import windows
 from service.analysis.athlete import Conditions, History, Profile
@@ -280,18 +279,6 @@ def test_noise_moves_the_early_excess_as_much_as_the_acceptance_allows(
         assert (excess < 0.10).all()
     if name == "rolling":
         assert all(facts.altitude.ascent_m / facts.distance_m >= 0.02 for facts in gathered)  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(("seconds", "most_s"), [(3600, 0.007), (24_000, 0.035)])
-def test_gathering_stays_within_its_share_of_the_budget(seconds: int, most_s: float) -> None:
-    hills = tuple(minutes(seconds / 600, 3.0, grade=grade) for grade in 5 * (0.04, -0.04))
-    run = activity(replace(NOISY, stretches=hills, temperature_c=20.0))
-    times = []
-    for _ in range(7):
-        begun = time.process_time()
-        _facts(run)
-        times.append(time.process_time() - begun)
-    assert min(times) <= most_s
 
 
 def _facts(run: Activity) -> Facts:

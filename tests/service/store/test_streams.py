@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,16 +52,6 @@ def run(rows: int = 14_400) -> Columns:
         "lon_deg": (90_000_000 + np.cumsum(180 + rng.normal(0, 12, rows)), 2.0**31 / 180.0),
     }
     return {name: (values.astype(np.int32), units_per) for name, (values, units_per) in raw.items()}
-
-
-def cpu_ms(call: Callable[[], object]) -> float:
-    """The least CPU time of many calls: what the code costs, whatever else the machine does."""
-    least = float("inf")
-    for _ in range(30):
-        before = time.process_time()
-        call()
-        least = min(least, time.process_time() - before)
-    return 1000 * least
 
 
 @given(columns())
@@ -125,14 +112,6 @@ def test_second_differences_are_worth_it_where_they_are_taken() -> None:
     steady = {name: column for name, column in made.items() if name in STEADY}
     plain = {f"plain_{name}": column for name, column in steady.items()}
     assert len(encode(steady)) < 0.95 * len(encode(plain))
-
-
-def test_four_hours_are_coded_and_decoded_within_their_budget() -> None:
-    """2 ms of CPU is the figure to hold and 1.3 ms what it takes here; the rest of the bound is for slow machines."""
-    made = run()
-    blob = encode(made)
-    assert cpu_ms(lambda: decode(blob)) < 4.0
-    assert cpu_ms(lambda: encode(made)) < 6.0
 
 
 def test_the_blob_of_the_same_columns_is_the_same() -> None:
