@@ -23,19 +23,22 @@ from service.analysis.advice.reminder import Weeks
 from service.analysis.assess import Assessment, assess
 from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.facts import Facts
-from service.analysis.verify import receipt_holds, recompute
+from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
     "DERIVED_UNITS_PER",
     "INT32_MISSING",
     "Examined",
     "climbs",
+    "compare",
     "conditions_of",
     "examine",
     "history_of",
     "laps",
+    "on_its_own",
     "profile_of",
     "read",
+    "readable",
     "receipt_holds",
     "render",
     "render_headline",
@@ -197,10 +200,14 @@ def verify(
     history: Sequence[Mapping[str, Any]],
     conditions: Mapping[str, Any],
     sport: str | None = None,
+    input_sha256: str | None = None,
+    stored_summary: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Every number of a stored assessment worked out again from the activity, beside what was stored, and the receipt.
+    """Every field of a stored assessment worked out again from the activity, beside what was stored, and the receipt.
 
-    The rest has to be what the assessment was made with; a later ruleset may say something else, and both are named.
+    `input_sha256` is the hash of the original as it lies there, `stored_summary` the totals kept with it, where these
+    are to be proved too. For the result see `service.analysis.verify.compare`; it names what is not known now as it
+    was when the assessment was made.
     """
     again = assess(
         activity,
@@ -209,7 +216,8 @@ def verify(
         conditions=conditions_of(conditions),
         sport=sport,
     )
-    return recompute(assessment, again.document)
+    summaries = (None, None) if stored_summary is None else (stored_summary, summary.summary(again.facts))
+    return compare(assessment, again.document, input_sha256=input_sha256, summaries=summaries)
 
 
 def standing_advice(

@@ -24,6 +24,7 @@ from service.analysis.advice.reminder import Situation
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
+from service.analysis.receipt import known, result_sha256
 from service.analysis.rule import Rule, Threshold, all_rules
 
 SHORTEST_S, SHORTEST_M = 5 * 60.0, 500.0
@@ -71,6 +72,7 @@ def assess(
         "ruleset_version": document["ruleset_version"],
         "program_version": program_version,
         "result_sha256": result_sha256(document),
+        "known": known(profile=profile, history=history, conditions=conditions, sport=sport),
     }
     return Assessment(facts, document, _digest(facts, outcomes, document["score"]), columns(facts))
 
@@ -78,13 +80,6 @@ def assess(
 def run_rules(facts: Facts) -> Outcomes:
     """Every rule for the run's family of sports with its outcome, in the order of the rules."""
     return tuple((rule, rule.check(facts, rule)) for rule in all_rules() if facts.family in rule.families)
-
-
-def result_sha256(document: Mapping[str, Any]) -> str:
-    """The hash of an assessment document: its canonical JSON (sorted keys, no spaces) without the receipt."""
-    kept = {key: value for key, value in document.items() if key != "receipt"}
-    canonical = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @cache

@@ -41,6 +41,7 @@ class Rule:
     `texts` maps text keys to Fluent messages in English; keys are `<code>-<name>`: `-title`, `-text` and `-headline` at
     least, `-points` for the line of the explanation. `summary` is one sentence for the table of rules. `order` sorts
     warnings of equal severity. `missing_points` are what a missing signal could have added (its P90, rules.md 3.3).
+    `reads` names what of `receipt.PARTS` its answer stands on beside the file: none of them, where the file is enough.
     `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
     """
 
@@ -59,6 +60,7 @@ class Rule:
     cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
     no_change: str | None = None
+    reads: frozenset[str] = frozenset()
 
     def limit(self, name: str) -> float:
         """The value of the named threshold."""

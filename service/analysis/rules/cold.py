@@ -76,6 +76,7 @@ RULE = Rule(
     },
     check=check,
     order=60,
+    reads=frozenset({"conditions"}),
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
 )

@@ -75,6 +75,7 @@ RULE = Rule(
     },
     check=check,
     order=50,
+    reads=frozenset({"conditions"}),
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
 )

@@ -257,5 +257,6 @@ RULE = Rule(
     },
     check=check,
     order=10,
+    reads=frozenset({"history", "profile"}),
     cap_group="pacing",
 )

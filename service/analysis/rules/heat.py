@@ -106,6 +106,7 @@ RULE = Rule(
     },
     check=check,
     order=20,
+    reads=frozenset({"conditions"}),
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
     missing_points={"weather": 8},

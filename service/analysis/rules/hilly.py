@@ -194,6 +194,7 @@ RULE = Rule(
     },
     check=check,
     order=40,
+    reads=frozenset({"history"}),
     no_change="the hills are the run, and no pace makes them lower",
     families=frozenset({"run", "walk"}),
     missing_points={"altitude": 5},

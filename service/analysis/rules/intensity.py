@@ -150,5 +150,6 @@ RULE = Rule(
     },
     check=check,
     order=30,
+    reads=frozenset({"history", "profile"}),
     missing_points={"heart_rate": 10},
 )

@@ -97,4 +97,5 @@ RULE = Rule(
     },
     check=check,
     order=120,
+    reads=frozenset({"history"}),
 )

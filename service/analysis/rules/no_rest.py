@@ -116,4 +116,5 @@ RULE = Rule(
     },
     check=check,
     order=100,
+    reads=frozenset({"history", "profile"}),
 )

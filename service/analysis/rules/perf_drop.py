@@ -114,5 +114,6 @@ RULE = Rule(
     },
     check=check,
     order=105,
+    reads=frozenset({"history"}),
     no_change="it is the state of many runs, and no choice in this one",
 )

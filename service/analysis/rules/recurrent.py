@@ -76,5 +76,6 @@ RULE = Rule(
     },
     check=check,
     order=25,
+    reads=frozenset({"history"}),
     no_change="it stands on reported cramps, and on no choice in this run",
 )

@@ -87,5 +87,6 @@ RULE = Rule(
     },
     check=check,
     order=35,
+    reads=frozenset({"history"}),
     missing_points={"history": 6},
 )

@@ -109,5 +109,6 @@ RULE = Rule(
     },
     check=check,
     order=14,
+    reads=frozenset({"history"}),
     cap_group="pacing",
 )

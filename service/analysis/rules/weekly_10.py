@@ -95,4 +95,5 @@ RULE = Rule(
     },
     check=check,
     order=110,
+    reads=frozenset({"history", "profile"}),
 )

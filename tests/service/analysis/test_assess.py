@@ -13,8 +13,9 @@ import pytest
 
 from fixtures.runs import FIRST_START, SCENARIOS, W15, W18, Run, Stretch, activity, km, minutes, past_runs
 from parsers.activity import Activity, Pause
-from service.analysis.assess import Assessment, assess, result_sha256, ruleset_version
+from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import PastRun
+from service.analysis.receipt import known, result_sha256
 from service.analysis.rule import all_rules
 from service.examine import conditions_of, history_of, profile_of
 
@@ -99,6 +100,7 @@ def test_a_receipt_names_what_went_in_and_what_came_out() -> None:
         "ruleset_version": ruleset_version(),
         "program_version": "1.2.3",
         "result_sha256": result_sha256(got),
+        "known": known(profile=profile_of(RUNNER), history=history_of(()), conditions=conditions_of(W18), sport=None),
     }
     assert result_sha256({**got, "score": got["score"] + 1}) != result_sha256(got)
     assert result_sha256({**got, "receipt": {}}) == result_sha256(got)
