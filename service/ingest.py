@@ -21,6 +21,7 @@ import parsers
 from parsers import Activity, Limits, Member
 from parsers.errors import ParseError
 from service import examine
+from service.errors import NotFound
 from service.examine import Examined
 from service.store import activities as rows
 from service.store import assessments, athletes, files, history, streams, tombstones
@@ -239,6 +240,32 @@ def examine_again(
     current = assessments.current(db, [row.id], scope=Scope.of(row.athlete_id))[row.id]
     run = restore(blobs, row, state=state)
     return _examine(db, row.athlete_id, run, input_sha256=current.document["receipt"]["input_sha256"], edits=edits)
+
+
+def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
+    """The current assessment of an activity held against its stored streams and its original file; nothing is written.
+
+    The shape is that of `examine.verify`, with the ids of both. Raises NotFound where it was never assessed, and
+    Unavailable where the file or the streams cannot be read.
+    """
+    scope = Scope.of(row.athlete_id)
+    current = assessments.current(db, [row.id], scope=scope).get(row.id)
+    if current is None:
+        raise NotFound("This activity has no assessment yet.")
+    run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
+    named = current.document["receipt"]["input_sha256"]
+    original = blobs.get(original_key(row.athlete_id, named))
+    found = examine.verify(
+        current.document,
+        run,
+        profile=asdict(athletes.get(db, row.athlete_id, scope=scope)),
+        history=history.digests(db, row.athlete_id, before=run.started_at),
+        conditions=row.edits.get("conditions", {}),
+        sport=row.edits.get("sport"),
+        input_sha256=hashlib.sha256(original).hexdigest(),
+        stored_summary=row.document["summary"],
+    )
+    return {"activity_id": row.id, "assessment_id": current.id, **found}
 
 
 def restore(blobs: Blobs, row: ActivityRow, *, state: Mapping[str, Any]) -> Activity:

@@ -30,6 +30,7 @@ OPERATIONS = {
     "list_climbs": ("GET", "/v1/activities/{activity}/climbs"),
     "list_zones": ("GET", "/v1/activities/{activity}/zones"),
     "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
+    "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "healthz": ("GET", "/healthz"),
     "readyz": ("GET", "/readyz"),
