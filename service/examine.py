@@ -261,7 +261,7 @@ def _past_run(digest: Mapping[str, Any]) -> PastRun:
     if isinstance(started_at, str):
         known["started_at"] = datetime.fromisoformat(started_at)
     known["best_efforts"] = tuple((float(metres), float(seconds)) for metres, seconds in known.get("best_efforts", ()))
-    return PastRun(**known)
+    return PastRun(**{"sport": None, **known})
 
 
 def _known(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -188,6 +188,15 @@ def test_history_may_carry_the_answers_about_cramps() -> None:
     assert (run.cramp, run.started_at) == ("cramp_stopped", datetime(2026, 5, 3, 6, tzinfo=UTC))
 
 
+def test_an_earlier_activity_of_unknown_sport_is_part_of_the_history() -> None:
+    odd = replace(activity(Run((km(2, 9.0),))), sport=None)
+    digest = examined(odd).digest
+    assert digest["sport"] is None
+    (run,) = room.history_of([digest]).runs
+    assert run.sport is None
+    assert examined(RICH, history=[digest]).assessment["status"] == "scored"
+
+
 def test_given_conditions_are_given() -> None:
     assert room.conditions_of({"temperature_c": 20.0}).source == "given"
     assert room.conditions_of({"temperature_c": 20.0, "source": "provider"}).source == "provider"
