@@ -15,15 +15,20 @@ from service.analysis import splits, windows
 from service.analysis.facts import Facts, Leg
 from service.analysis.heart import ZONE_SHARES
 
-DEVICE_DISTANCE_WITHIN = 0.02
+DEVICE_DISTANCE_WITHIN = 0.15
+"""A device's total this close to the column is plausible: a treadmill run calibrated at its end, laps that go on where
+no point was written. Further off, one of the two is garbage, and the column can be looked at. Chosen by us."""
+SAME_DISTANCE_WITHIN = 0.02
+"""Beyond this the stated total covers more or less ground than the samples, and their moving time is not its own."""
 LONGEST_HOLD_S = 30.0
-"""A device's total this close to the column is plausible; a sample speaks for so many seconds at most. Chosen by us."""
+"""A sample speaks for so many seconds at most. Chosen by us."""
 
 
 def summary(facts: Facts) -> dict[str, Any]:
     """The totals and averages of the run; `device` holds what the device itself states, or is None."""
     activity, moving_s = facts.activity, facts.moving_s
     metres = distance_m(facts)
+    speed_mps = _speed_mps(facts, metres)
     gap_mps = windows.mean_gap(facts, 0.0, facts.distance_m).heart
     altitude = facts.altitude
     beats = weighted(activity, activity.streams.heart_rate_bpm)
@@ -32,8 +37,8 @@ def summary(facts: Facts) -> dict[str, Any]:
         "elapsed_s": _rounded(facts.elapsed_s, 1),
         "moving_s": _rounded(moving_s, 1),
         "paused_s": _rounded(facts.paused_s, 1),
-        "speed_mps": _rounded(metres / moving_s, 3) if metres and moving_s else None,
-        "pace_s_per_km": _rounded(1000 * moving_s / metres, 1) if metres and moving_s else None,
+        "speed_mps": _rounded(speed_mps, 3),
+        "pace_s_per_km": _rounded(1000 / speed_mps, 1) if speed_mps else None,
         "gap_s_per_km": _rounded(1000 / gap_mps, 1) if altitude is not None and gap_mps > 0 else None,
         "ascent_m": None if altitude is None else round(altitude.ascent_m),
         "descent_m": None if altitude is None else round(altitude.descent_m),
@@ -53,6 +58,14 @@ def distance_m(facts: Facts) -> float | None:
     if stated is not None and (own <= 0 or abs(stated - own) <= DEVICE_DISTANCE_WITHIN * own):
         return stated
     return own if own > 0 else None
+
+
+def _speed_mps(facts: Facts, metres: float | None) -> float | None:
+    """Metres a second of moving time, over the ground that this time belongs to; None where nothing moved."""
+    own = facts.distance_m
+    if metres and own > 0 and abs(metres - own) > SAME_DISTANCE_WITHIN * own:
+        metres = own
+    return metres / facts.moving_s if metres and facts.moving_s else None
 
 
 def conditions(facts: Facts) -> dict[str, Any]:

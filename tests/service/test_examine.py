@@ -122,6 +122,14 @@ def test_an_implausible_device_distance_is_not_believed() -> None:
     assert examined(wrong).activity["summary"]["distance_m"] == pytest.approx(10_000, abs=10)
 
 
+def test_a_distance_stated_for_more_ground_than_the_samples_cover_leaves_the_pace_alone() -> None:
+    run = activity(Run((km(10, 3.0),)))
+    plain = examined(run).activity["summary"]
+    longer = examined(replace(run, totals=replace(run.totals, distance_m=11_200.0))).activity["summary"]
+    assert longer["distance_m"] == 11_200.0
+    assert longer["pace_s_per_km"] == pytest.approx(plain["pace_s_per_km"], abs=0.2)
+
+
 def test_averages_are_weighted_by_time() -> None:
     """140 bpm in ten minutes of one record a second, 160 in ten minutes of one in nine: 150, not 142."""
     dense = activity(
