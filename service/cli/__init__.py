@@ -15,6 +15,7 @@ from service.cli.analyse import command as analyse_command
 from service.cli.demo import command as demo_command
 from service.cli.migrate import command as migrate_command
 from service.cli.serve import command as serve_command
+from service.cli.verify import command as verify_command
 from service.errors import BadSettings, ServiceError
 
 REJECTED = 1
@@ -32,6 +33,7 @@ app.command("analyse")(analyse_command)
 app.command("serve")(serve_command)
 app.command("demo")(demo_command)
 app.command("migrate")(migrate_command)
+app.command("verify")(verify_command)
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from service.cli import options
+
 STDIN = "-"
 
 
@@ -18,46 +20,29 @@ class Units(StrEnum):
     imperial = "imperial"
 
 
-class CrampHistory(StrEnum):
-    """What the runner tells of earlier cramps."""
-
-    unknown = "unknown"
-    never = "never"
-    ever = "ever"
-    recent = "recent"
-
-
 def command(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="FIT, GPX or TCX, also gzipped or in a ZIP; - reads stdin.")
     ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the API's JSON instead of a report.")] = False,
-    mass_kg: Annotated[float | None, typer.Option(min=20, max=350, help="Body mass; without it no amounts.")] = None,
-    birth_year: Annotated[int | None, typer.Option(min=1900, max=2100, help="Year of birth.")] = None,
-    hr_rest_bpm: Annotated[int | None, typer.Option(min=20, max=150, help="Resting heart rate.")] = None,
-    hr_max_bpm: Annotated[int | None, typer.Option(min=80, max=240, help="Maximal heart rate.")] = None,
-    sweat_rate: Annotated[
-        float | None, typer.Option(min=0.05, max=5, help="Measured sweat rate in litres an hour.")
-    ] = None,
-    cramp_history: Annotated[CrampHistory, typer.Option(help="Cramps before this run.")] = CrampHistory.unknown,
-    strength_training: Annotated[
-        bool | None, typer.Option("--strength-training/--no-strength-training", help="Whether you train strength.")
-    ] = None,
-    beginner: Annotated[
-        bool | None, typer.Option("--beginner/--no-beginner", help="Whether you are new to running.")
-    ] = None,
-    timezone: Annotated[str | None, typer.Option(help="IANA zone, for files without a local time.")] = None,
-    temperature_c: Annotated[float | None, typer.Option(min=-60, max=60, help="Air temperature.")] = None,
-    humidity_pct: Annotated[float | None, typer.Option(min=0, max=100, help="Relative humidity.")] = None,
-    wind_kmh: Annotated[float | None, typer.Option(min=0, max=200, help="Wind speed.")] = None,
-    sun: Annotated[float | None, typer.Option(min=0, max=1, help="0 night or overcast, 1 clear sky.")] = None,
-    sport: Annotated[str | None, typer.Option(help="Overrides the sport of the file.")] = None,
+    mass_kg: options.MassKg = None,
+    birth_year: options.BirthYear = None,
+    hr_rest_bpm: options.RestBpm = None,
+    hr_max_bpm: options.MaxBpm = None,
+    sweat_rate: options.SweatRate = None,
+    cramp_history: options.Cramps = options.CrampHistory.unknown,
+    strength_training: options.Strength = None,
+    beginner: options.Beginner = None,
+    timezone: options.Timezone = None,
+    temperature_c: options.TemperatureC = None,
+    humidity_pct: options.HumidityPct = None,
+    wind_kmh: options.WindKmh = None,
+    sun: options.Sun = None,
+    sport: options.Sport = None,
     units: Annotated[Units, typer.Option(help="Units of the texts.")] = Units.metric,
     language: Annotated[str, typer.Option(help="Language of the analysis' texts.")] = "en",
-    hide_amounts: Annotated[
-        bool, typer.Option("--hide-amounts", help="Name no amount of fluid, sodium or carbohydrate.")
-    ] = False,
+    hide_amounts: options.HideAmounts = False,
 ) -> None:
     """Assess watch files and print a report for each activity in them."""
     profile = {
@@ -69,7 +54,7 @@ def command(
         "cramp_history": cramp_history.value,
         "strength_training": strength_training,
         "beginner": beginner,
-        "timezone": _zone(timezone),
+        "timezone": options.zone(timezone),
         "hide_amounts": hide_amounts,
     }
     conditions = {
@@ -94,18 +79,6 @@ def command(
     raise typer.Exit(1 if "rejected" in outcomes else 0)
 
 
-def _zone(name: str | None) -> str | None:
-    if name is None:
-        return None
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - only who names a zone pays for it
-
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise typer.BadParameter(f"no such time zone: {_shown(name)}", param_hint="--timezone") from None
-    return name
-
-
 def _check(files: list[str]) -> None:
     """Refuses the call before any work where a file is not there, so that a typing error costs nothing."""
     for name in files:
@@ -113,14 +86,8 @@ def _check(files: list[str]) -> None:
             continue
         path = Path(name)
         if path.is_dir():
-            raise typer.BadParameter(f"{_shown(name)} is a folder; name the files in it", param_hint="FILE")
+            raise typer.BadParameter(f"{options.shown(name)} is a folder; name the files in it", param_hint="FILE")
         if not path.exists():
-            raise typer.BadParameter(f"there is no file {_shown(name)}", param_hint="FILE")
+            raise typer.BadParameter(f"there is no file {options.shown(name)}", param_hint="FILE")
     if files.count(STDIN) > 1:
         raise typer.BadParameter("stdin can be read only once", param_hint="FILE")
-
-
-def _shown(name: str) -> str:
-    from service.cli.terminal import harmless_name  # noqa: PLC0415 - rich is only loaded where something is printed
-
-    return harmless_name(name)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 
-COMMANDS = ("analyse", "serve", "demo", "migrate")
+COMMANDS = ("analyse", "serve", "demo", "migrate", "verify")
 
 
 def _run(*words, **more):
@@ -57,6 +57,8 @@ USAGE = {
     "unknown units": ["analyse", "--units", "furlongs", "-"],
     "no such zone": ["analyse", "--timezone", "Mars/Olympus", "-"],
     "a zone that leads outside": ["analyse", "--timezone", "../../etc/passwd", "-"],
+    "nothing to verify": ["verify"],
+    "a document that is not there": ["verify", "no/such/document.json"],
     "a port out of range": ["serve", "--port", "70000"],
     "an address that is not loopback": ["serve", "--host", "0.0.0.0", "--port", "0"],  # noqa: S104 - it is refused
 }
