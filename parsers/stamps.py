@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parsers.activity import Column
+from parsers.windows import Codes, Ints, Mask, windows
 
 LONGEST = 64
 """Characters; longer ones are no number and no time (and would make conversion slow)."""
@@ -27,10 +27,6 @@ TAIL = re.compile(r"(?:[.,]([0-9]{1,12}))?(Z|z|[+-][0-9]{2}:[0-9]{2})?")
 DIGITS_AT = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)
 PUNCTUATION = ((4, "-"), (7, "-"), (10, "T "), (13, ":"), (16, ":"))
 DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-
-Codes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 def numbers(texts: list[str]) -> Column:
@@ -66,16 +62,21 @@ def epoch_seconds(texts: list[str]) -> Column:
     out = np.full(len(texts), np.nan)
     joined = "".join(texts)
     if joined.isascii():
-        codes = np.frombuffer(joined.encode("ascii"), np.uint8)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        starts = np.cumsum(lengths) - lengths
-        for length in np.flatnonzero(np.bincount(lengths)[: LONGEST + 1]).tolist():
-            rows = np.flatnonzero(lengths == length)
-            if length >= SHORTEST_STAMP:
-                block = np.ascontiguousarray(codes[starts[rows][:, None] + np.arange(length)].T)
-                out[rows] = _fixed_shape(block, texts[rows[0]])
+        out = seconds_of_stamps(np.frombuffer(joined.encode("ascii"), np.uint8), np.cumsum(lengths) - lengths, lengths)
     for row in np.flatnonzero(np.isnan(out)):
         out[row] = _stamp(texts[row])
+    return out
+
+
+def seconds_of_stamps(codes: Codes, at: Ints, lengths: Ints) -> Column:
+    """What `epoch_seconds` gives for the stamps that stand in `codes` from `at` on; NaN for an unusual one, too."""
+    out = np.full(len(at), np.nan)
+    for length in np.flatnonzero(np.bincount(lengths)[: LONGEST + 1]).tolist():
+        rows = np.flatnonzero(lengths == length)
+        if length >= SHORTEST_STAMP:
+            block = np.ascontiguousarray(windows(codes, length)[at[rows]].view(np.uint8).reshape(-1, length).T)
+            out[rows] = _fixed_shape(block, block[:, 0].tobytes().decode("latin-1"))
     return out
 
 
@@ -101,10 +102,6 @@ def _fixed_shape(block: Codes, model: str) -> Column:
         ok &= _is_one_of(block[at], allowed)
     seconds, valid = _calendar(block)
     ok &= valid
-    if tail[1] is not None:
-        begin, end = tail.span(1)
-        ok &= _all_digits(block, range(begin, end)) & _is_one_of(block[SHORTEST_STAMP], ".,")
-        seconds += _value(block, begin, end) * 10.0 ** (begin - end)
     if tail[2] is not None:
         at = tail.start(2)
         if len(tail[2]) == 1:
@@ -113,6 +110,10 @@ def _fixed_shape(block: Codes, model: str) -> Column:
             offset, valid = _offsets(block, at)
             ok &= valid
             seconds -= offset
+    if tail[1] is not None:  # added last and by a division, as `_stamp` does it, so that both round alike
+        begin, end = tail.span(1)
+        ok &= _all_digits(block, range(begin, end)) & _is_one_of(block[SHORTEST_STAMP], ".,")
+        seconds += _value(block, begin, end) / 10.0 ** (end - begin)
     return np.where(ok, seconds, np.nan)
 
 
@@ -122,7 +123,7 @@ def _calendar(block: Codes) -> tuple[Column, Mask]:
     month, day = _value(block, 5, 7), _value(block, 8, 10)
     hour, minute, second = _value(block, 11, 13), _value(block, 14, 16), _value(block, 17, 19)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    valid = (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 60) & (day >= 1)
+    valid = (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 60) & (day >= 1)
     longest = DAYS_IN_MONTH[np.clip(month, 0, 12)] + (leap & (month == 2))
     valid &= day <= longest
     # days since 1970 by counting years from March, so that the leap day comes last

@@ -8,7 +8,7 @@ from functools import cache
 
 from parsers.format import Format
 
-SHARED = frozenset({"points", "xml"})
+SHARED = frozenset({"points", "scan", "shape", "xml"})
 """Modules that formats share; every other one must have a record."""
 
 

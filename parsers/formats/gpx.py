@@ -14,8 +14,8 @@ import numpy as np
 from parsers.activity import Activity, Device
 from parsers.errors import BadXml, NotUsable
 from parsers.format import Format, Limits
-from parsers.formats import xml
-from parsers.formats.points import TIME, Gatherer, Points, made_of, missing_times
+from parsers.formats import scan, xml
+from parsers.formats.points import TIME, Block, Gatherer, Points, made_of, missing_times
 from parsers.sports import maker_of, sport_of
 from parsers.stamps import utc_offset_s
 from parsers.tidy import tidy
@@ -41,6 +41,7 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Local names inside a track point, whatever their namespace: GPX itself, TrackPointExtension v1 and v2, gpxdata, …"""
+ATTRIBUTES: Mapping[str, str] = MappingProxyType({"lat": "lat_deg", "lon": "lon_deg"})
 NAME_CHARACTERS = 200
 APART_S = 6 * 3600.0
 """Tracks that begin this long after the one before are another outing; chosen by us: longer than any rest in a race."""
@@ -64,6 +65,7 @@ class _Document:
     tracks: list[_Track] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     first_time: str | None = None
+    blocks: tuple[Block, ...] = ()
     in_track: bool = False
     new_segment: bool = True
 
@@ -73,6 +75,7 @@ class _Document:
             opens={"gpx": self._root, "trk": self._track, "trkseg": self._segment, "trkpt": self._point()},
             texts={**take, "time": self._time(take["time"]), "name": self._name, "type": self._type},
             ends={"trk": self._track_end, "trkpt": self._point_end},
+            marks={scan.MARK: self._taken_out} if self.blocks else {},
         )
 
     def _root(self, attributes: Mapping[str, str]) -> None:
@@ -107,7 +110,7 @@ class _Document:
         return time
 
     def _point(self) -> Callable[[Mapping[str, str]], None]:
-        take_lat, take_lon = self.gathered.taker("lat_deg", "lat"), self.gathered.taker("lon_deg", "lon")
+        take_lat, take_lon = (self.gathered.taker(channel, name) for name, channel in ATTRIBUTES.items())
 
         def point(attributes: Mapping[str, str]) -> None:
             if self.new_segment:
@@ -130,6 +133,17 @@ class _Document:
         self.tracks[-1].points += 1
         self.gathered.commit(len(self.segments) - 1)
 
+    def _taken_out(self, number: str) -> None:
+        """Points like the one that has just ended."""
+        block = self.blocks[int(number)]
+        self.tracks[-1].points += len(block.epoch_s)
+        self.gathered.extend(block, len(self.segments) - 1)
+
+
+POINT = scan.kind(
+    b"trkpt", _Document().reader(), attributes=ATTRIBUTES, channels=CHANNELS, idle=frozenset({"name", "type"})
+)
+
 
 def parse(data: bytes, limits: Limits) -> tuple[Activity, ...]:
     """The tracks of a GPX file: one activity, or several where they lie hours apart.
@@ -141,9 +155,13 @@ def parse(data: bytes, limits: Limits) -> tuple[Activity, ...]:
 
 def _streamed(data: bytes, limits: Limits) -> tuple[_Document, Points, bool]:
     """What a pass over the document gives: tracks and names, the points, and whether the file is whole."""
-    document = _Document()
-    whole = xml.walk(data, document.reader(), limits=limits)
-    return document, document.gathered.points(), whole
+
+    def through(text: bytes, blocks: tuple[Block, ...]) -> tuple[_Document, Points, bool]:
+        document = _Document(blocks=blocks)
+        whole = xml.walk(text, document.reader(), limits=limits)
+        return document, document.gathered.points(), whole
+
+    return scan.read(data, POINT, through, limits=limits)
 
 
 def _assembled(document: _Document, points: Points, whole: bool) -> tuple[Activity, ...]:  # noqa: FBT001 - as `_streamed` gives it

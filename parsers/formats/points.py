@@ -47,6 +47,14 @@ class Points:
         return RawSamples(self.epoch_s[chosen], columns, self.provenance, self.place[chosen])
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Points of one stretch that were read at once: seconds since 1970, NaN where they have no time, and columns."""
+
+    epoch_s: Column
+    columns: Mapping[str, Column]
+
+
 class Gatherer:
     """Takes the texts of one point after another; the first text of a channel within a point wins.
 
@@ -90,6 +98,12 @@ class Gatherer:
         if self._row == BLOCK:
             self._flush()
 
+    def extend(self, block: Block, place: int) -> None:
+        """Points that follow the last one, with the same names for their values as points before them."""
+        self._flush()
+        self.count += len(block.epoch_s)
+        self._keep(block.epoch_s, block.columns, np.full(len(block.epoch_s), place, np.int64))
+
     @property
     def inside(self) -> bool:
         """Whether a point is being read."""
@@ -98,7 +112,7 @@ class Gatherer:
     def points(self) -> Points:
         """Everything that was committed; what was put after the last commit is forgotten."""
         self._flush()
-        names = dict.fromkeys(name for _, columns, _ in self._blocks for name in columns)
+        names = [name for name in self._texts if any(name in columns for _, columns, _ in self._blocks)]
         times = [block[0] for block in self._blocks]
         columns = {
             name: np.concatenate([columns.get(name, np.full(len(time), np.nan)) for time, columns, _ in self._blocks])
@@ -116,15 +130,19 @@ class Gatherer:
     def _flush(self) -> None:
         columns = {name: self._column(name, texts, rows) for name, (texts, rows) in self._texts.items() if texts}
         time = columns.pop(TIME, np.full(self._row, np.nan))
-        timed = np.flatnonzero(~np.isnan(time))
-        places = np.array(self._places, dtype=np.int64)
-        if len(timed):
-            self._blocks.append((time[timed], {name: column[timed] for name, column in columns.items()}, places[timed]))
+        self._keep(time, columns, np.array(self._places, dtype=np.int64))
         for texts, rows in self._texts.values():
             texts.clear()
             del rows[:]
         del self._places[:]
         self._row = 0
+
+    def _keep(self, time: Column, columns: Mapping[str, Column], places: NDArray[np.int64]) -> None:
+        """Note the points that have a time."""
+        known = ~np.isnan(time)
+        timed = slice(None) if known.all() else known
+        if known.any():
+            self._blocks.append((time[timed], {name: column[timed] for name, column in columns.items()}, places[timed]))
 
     def _column(self, name: str, texts: list[str], rows: array[int]) -> Column:
         values = epoch_seconds(texts) if name == TIME else numbers(texts)

@@ -15,8 +15,8 @@ import numpy as np
 from parsers.activity import Activity, Column, Device, DeviceTotals, Lap
 from parsers.errors import BadXml, NotUsable
 from parsers.format import Format, Limits
-from parsers.formats import xml
-from parsers.formats.points import TIME, Gatherer, Points, made_of, missing_times
+from parsers.formats import scan, xml
+from parsers.formats.points import TIME, Block, Gatherer, Points, made_of, missing_times
 from parsers.sports import maker_of, sport_of
 from parsers.stamps import epoch_seconds, numbers, utc_offset_s
 from parsers.tidy import Tidied, tidy
@@ -84,6 +84,7 @@ class _Document:
     lap: _Lap | None = None
     lap_value: str | None = None
     in_creator: bool = False
+    blocks: tuple[Block, ...] = ()
 
     def reader(self) -> xml.Reader:
         take = {name: self.gathered.taker(channel, SOURCES.get(name, name)) for name, channel in CHANNELS.items()}
@@ -116,6 +117,7 @@ class _Document:
                 "averageheartratebpm": self._value_of(None),
                 "maximumheartratebpm": self._value_of(None),
             },
+            marks={scan.MARK: self._taken_out} if self.blocks else {},
         )
 
     def _activity(self, attributes: Mapping[str, str]) -> None:
@@ -158,6 +160,13 @@ class _Document:
         if self.outing is not None and self.gathered.inside:
             self.outing.points += 1
             self.gathered.commit(self.places)
+
+    def _taken_out(self, number: str) -> None:
+        """Points like the one that has just ended."""
+        block = self.blocks[int(number)]
+        if self.outing is not None:
+            self.outing.points += len(block.epoch_s)
+            self.gathered.extend(block, self.places)
 
     def _time(self) -> Callable[[str], None]:
         take = self.gathered.taker(TIME, "time")
@@ -211,6 +220,9 @@ def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callab
     return both
 
 
+POINT = scan.kind(b"Trackpoint", _Document().reader(), attributes={}, channels={**CHANNELS, "time": TIME})
+
+
 def parse(data: bytes, limits: Limits) -> tuple[Activity, ...]:
     """Every Activity of a TCX file that has two points with a time.
 
@@ -221,9 +233,13 @@ def parse(data: bytes, limits: Limits) -> tuple[Activity, ...]:
 
 def _streamed(data: bytes, limits: Limits) -> tuple[_Document, Points, bool]:
     """What a pass over the document gives: laps and names, the points, and whether the file is whole."""
-    document = _Document()
-    whole = xml.walk(data, document.reader(), limits=limits)
-    return document, document.gathered.points(), whole
+
+    def through(text: bytes, blocks: tuple[Block, ...]) -> tuple[_Document, Points, bool]:
+        document = _Document(blocks=blocks)
+        whole = xml.walk(text, document.reader(), limits=limits)
+        return document, document.gathered.points(), whole
+
+    return scan.read(data, POINT, through, limits=limits)
 
 
 def _assembled(document: _Document, points: Points, whole: bool) -> tuple[Activity, ...]:  # noqa: FBT001 - as `_streamed` gives it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.parsers.expat import errors
 
@@ -59,12 +59,14 @@ TEXT_CODECS = (
 class Reader:
     """What to call for which element, by local name in lower case; elements in none of the three are passed over.
 
-    `opens` get the attributes as an element begins, `texts` its text and `ends` nothing as it ends.
+    `opens` get the attributes as an element begins, `texts` its text and `ends` nothing as it ends. `marks` get the
+    text of a processing instruction, by its name as written; there are none in a file as it came.
     """
 
     opens: Mapping[str, Callable[[Mapping[str, str]], None]]
     texts: Mapping[str, Callable[[str], None]]
     ends: Mapping[str, Callable[[], None]]
+    marks: Mapping[str, Callable[[str], None]] = field(default_factory=dict)
 
 
 def walk(data: bytes, reader: Reader, *, limits: Limits) -> bool:
@@ -83,7 +85,7 @@ def decoded(data: bytes) -> tuple[str, bool]:
 
     Raises BadXml `encoding` for bytes that are not what the file says they are, or an encoding nobody should use.
     """
-    encoding = _encoding(data)
+    encoding = encoding_of(data)
     try:
         return data.decode(encoding).lstrip(), True
     except UnicodeDecodeError as error:
@@ -97,7 +99,7 @@ def decoded(data: bytes) -> tuple[str, bool]:
 def root_name(head: bytes) -> str | None:
     """The local name of the root in lower case, from a file's first bytes; `!doctype` where one comes first."""
     try:
-        text = head.decode(_encoding(head), errors="ignore").lstrip()
+        text = head.decode(encoding_of(head), errors="ignore").lstrip()
     except (BadXml, UnicodeError):
         text = head.decode("latin-1").lstrip()
     at = 0
@@ -119,7 +121,7 @@ def clean(text: str, most: int) -> str | None:
     return " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * most]).split())[:most] or None
 
 
-def _encoding(data: bytes) -> str:
+def encoding_of(data: bytes) -> str:
     """The codec of a document (XML 1.0, appendix F): byte-order mark, else the look of `<?`, else the declaration."""
     for mark, codec in BOMS:
         if data.startswith(mark):
@@ -192,6 +194,8 @@ class _Pass:
         self.parser.StartElementHandler = self._started(pieces)
         self.parser.EndElementHandler = self._ended(pieces)
         self.parser.StartDoctypeDeclHandler = _doctype
+        if reader.marks:
+            self.parser.ProcessingInstructionHandler = self._mark
 
     def run(self, text: str) -> bool:
         """Whether the root was closed."""
@@ -206,6 +210,10 @@ class _Pass:
                 "xml_malformed", f"The file is not well-formed XML (line {error.lineno}).", offset=error.lineno
             ) from error
         return True
+
+    def _mark(self, target: str, text: str) -> None:
+        if target in self.reader.marks:
+            self.reader.marks[target](text)
 
     def _started(self, pieces: list[str]) -> Callable[[str, list[str]], None]:
         parser, kinds, names, take = self.parser, self.kinds, self.names, pieces.append
