@@ -12,7 +12,7 @@ STAMP  := $(VENV)/.installed
 SRC    := parsers service migrations tests fixtures benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help install run test check bench lock fixtures format docs image-check clean
+.PHONY: help install run test golden check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
@@ -34,6 +34,9 @@ run: install ## start the service on 127.0.0.1:8000 with its data under ./data, 
 
 test: install ## every test but the slow suites
 	$(BIN)/python -m pytest
+
+golden: install ## the analyser's acceptance: golden scenarios through the API, and 600 noisy runs
+	$(BIN)/python -m pytest -m golden tests/golden
 
 check: install ## format, lint, types
 	$(BIN)/ruff format --check $(SRC)

@@ -1,17 +1,18 @@
 """The golden scenarios: made runs with known truth, and what an assessment must say of each.
 
-Tolerances: excess and fade ±0.015, ascent -15 to +5 %, minute marks and scores exact in runs without noise.
+The table is in `fixtures.golden`. `tests/golden` uploads the same runs as files, and holds the rates of noisy ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fixtures.runs import FIRST_START, SCENARIOS, Run, activity, noisy
+from fixtures.golden import TABLE
+from fixtures.runs import FIRST_START, SCENARIOS, Run, activity
 from service.analysis.assess import Assessment, assess
 from service.examine import conditions_of, history_of, profile_of
 
@@ -45,62 +46,6 @@ def warning(document: Mapping[str, Any], code: str) -> dict[str, Any] | None:
 
 def reminder(document: Mapping[str, Any], code: str) -> dict[str, Any]:
     return next(one for one in document["reminders"] if one["code"] == code)
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """`found` by severity, `absent` rules, and further facts; None: not looked at."""
-
-    score: int | None = None
-    level: str | None = None
-    source: str | None = None
-    found: Mapping[str, str] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    structured: bool = False
-
-
-PACING = ("fast_start", "fade")
-
-TABLE = {
-    "S01": Expected(11, "low", "points", {"fast_start": "moderate"}, ("fade", "duration", "hilly")),
-    "S02": Expected(7, "low", "points", {"fast_start": "low"}, ("fade",)),
-    "S04": Expected(4, "low", "points", {}, (*PACING, "hilly", "duration", "heat", "cold", "dry_windy")),
-    "S05": Expected(4, "low", "points", {}, (*PACING, "hilly")),
-    "S07": Expected(8, "low", "points", {"duration": "low"}, PACING, structured=True),
-    "S08": Expected(4, "low", "points", {}, PACING),
-    "S10": Expected(4, "low", "points", {}, (*PACING, "hilly", "heat", "cold", "dry_windy")),
-    "S11": Expected(0, "low", "points", {}, (*PACING, "hilly", "duration")),
-    "S13": Expected(20, "low", "points", {"duration": "moderate"}, PACING),
-    "S14": Expected(48, "high", "points", {"fade": "high", "spike": "moderate", "duration": "high"}, ("fast_start",)),
-    "S15": Expected(
-        82,
-        "very_high",
-        "points",
-        {"fast_start": "low", "fade": "high", "spike": "moderate", "heat": "moderate", "duration": "high"},
-    ),
-    "S16": Expected(23, "high", "condition_table", {"hilly": "high", "duration": "moderate"}, PACING),
-    "S17": Expected(4, "low", "points", {}, (*PACING, "hilly")),
-    "S18": Expected(4, "low", "points", {}, (*PACING, "hilly")),
-    "S19": Expected(9, "moderate", "condition_table", {"hilly": "moderate"}, PACING),
-    "S23": Expected(23, "low", "points", {"decoupling": "low", "intensity": "low", "duration": "moderate"}),
-    "S24": Expected(14, "low", "points", {"duration": "moderate"}, ("decoupling", "intensity")),
-    "S26": Expected(11, "low", "points", {"fast_start": "moderate"}, ("hilly",)),
-    "S27": Expected(20, "very_high", "condition_table", {"heat": "high", "duration": "low"}),
-    "S28": Expected(6, "low", "points", {"cold": "low"}, ("duration",)),
-    "S29": Expected(11, "moderate", "condition_table", {"dry_windy": "low", "duration": "low"}, ("heat",)),
-    "S30": Expected(22, "low", "points", {"spike": "moderate", "duration": "moderate"}),
-    "S32": Expected(8, "low", "points", {"duration": "low"}, PACING),
-    "S33": Expected(4, "low", "points", {}, PACING),
-    "S36": Expected(0, "low", "points", {}, PACING),
-    "S40": Expected(None, "low", "points", {"fast_start": "moderate"}, ("fade",)),
-    "S41": Expected(None, "low", "points", {"fast_start": "moderate"}, ("fade",)),
-    "S42": Expected(None, "low", "points", {}, PACING),
-    "S43": Expected(14, "low", "points", {"intensity": "moderate"}, (*PACING, "decoupling")),
-    "tempo": Expected(4, "low", "points", {}, PACING),
-    "tempo_fast": Expected(11, "low", "points", {"fast_start": "moderate"}, ("fade",)),
-    "hike": Expected(None, None, None, {}, ("fast_start",)),
-    "over_the_top": Expected(None, None, None, {}, ("fast_start",)),
-}
 
 
 @pytest.mark.parametrize("scenario", TABLE)
@@ -265,49 +210,3 @@ def test_an_ultra_brings_no_pacing_points(golden) -> None:  # type: ignore[no-un
 
 def test_made_runs_begin_where_the_tests_think(golden) -> None:  # type: ignore[no-untyped-def]
     assert golden("S01").digest["started_at"] == FIRST_START.isoformat().replace("+00:00", "Z")
-
-
-SEEDS = 120
-
-
-ANY = frozenset({"low", "moderate", "high"})
-
-RATES = {
-    "an even run is hardly ever called fast": ("even", "fast_start", ANY - {"low"}, (0.0, 0.01)),
-    "an even run is sometimes called a little fast": ("even", "fast_start", {"low"}, (0.0, 0.11)),
-    "an even run never fades": ("even", "fade", ANY, (0.0, 0.0)),
-    "a start that is 12 % fast is found": ("fast", "fast_start", ANY, (0.92, 1.0)),
-    "a downhill start is never called fast": ("downhill", "fast_start", ANY, (0.0, 0.0)),
-    "a fade of 15.4 % is found": ("fade", "fade", ANY, (0.95, 1.0)),
-    "rolling hills are always found": ("rolling", "hilly", {"moderate"}, (1.0, 1.0)),
-}
-
-
-@pytest.mark.parametrize("fact", RATES)
-def test_monte_carlo(noisy_documents, fact) -> None:  # type: ignore[no-untyped-def]
-    """Pace that wanders by 5 % each 100 m and speed noise of 5 %: how often each warning may come."""
-    family, code, severities, (least, most) = RATES[fact]
-    documents = noisy_documents(family)
-    called = [got for document in documents if (got := warning(document, code)) and got["severity"] in severities]
-    assert least <= len(called) / SEEDS <= most
-    assert not any(document["structured"] or document["questions"] for document in documents)
-
-
-@pytest.fixture(scope="module")
-def noisy_documents() -> Callable[[str], list[Mapping[str, Any]]]:
-    made: dict[str, list[Mapping[str, Any]]] = {}
-
-    def get(family: str) -> list[Mapping[str, Any]]:
-        if family not in made:
-            made[family] = [
-                assess(
-                    activity(noisy(family, seed)),
-                    profile=profile_of({}),
-                    history=history_of(()),
-                    conditions=conditions_of({}),
-                ).document
-                for seed in range(SEEDS)
-            ]
-        return made[family]
-
-    return get
