@@ -166,7 +166,7 @@ def test_what_is_started_directly_may_be_executed():
 
 def test_ci_runs_the_readmes_test_command_first():
     steps = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
-    assert steps == ["make test", "make check"]
+    assert steps == ["make test", "make golden", "make check"]
 
 
 def test_the_image_is_built_in_two_stages_and_runs_without_rights():
