@@ -97,8 +97,8 @@ def _is_plain(data: bytes) -> bool:
 
 def _begins(codes: Codes, opening: bytes) -> Ints:
     """Where each point begins."""
-    at = np.flatnonzero(codes[: 1 - len(opening)] == opening[0])
-    at = at[codes[at + 1] == opening[1]]
+    inside = codes[: max(0, len(codes) - len(opening) + 1)]
+    at = np.flatnonzero((inside[:-1] == opening[0]) & (inside[1:] == opening[1]))
     return np.asarray(at[stands(codes, at, opening)])
 
 

@@ -82,15 +82,15 @@ def learn(point: bytes, kind: Kind) -> Shape | None:
     """The shape of one point, from its `<` to its closing tag; None where it has none that could be trusted."""
     if len(point) > LONGEST_POINT or not point.isascii() or any(special in point for special in _SPECIAL):
         return None
-    model = _Model(kind)
-    if not model.read(point):
+    model = _Model(point, kind)
+    if not model.read():
         return None
     attributes = _attribute_spans(point, model.attributes, kind)
     texts = [(begin, end, kind.channels.get(name)) for begin, end, name in model.leaves]
     if attributes is None or not any(column for _, _, column in texts):
         return None
-    spans = [*attributes, *((begin, end, column) for begin, end, column in texts if point[begin:end].strip())]
-    return _cut(point, sorted(spans, key=lambda span: span[0])) if len(spans) <= MOST_SLOTS else None
+    spans = sorted([*attributes, *texts], key=lambda span: span[0])
+    return _cut(point, spans) if len(spans) <= MOST_SLOTS else None
 
 
 def matched(shape: Shape, codes: Codes, begins: Ints) -> Matched:
@@ -114,8 +114,9 @@ class _Element:
 
 @dataclass(slots=True)
 class _Model:
-    """What expat finds in one point: its attributes, and where the text of each leaf stands, by local name."""
+    """What expat finds in one point: its attributes, and where the text of each leaf stands that has one."""
 
+    point: bytes
     kind: Kind
     leaves: list[tuple[int, int, str]] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
@@ -123,13 +124,13 @@ class _Model:
     _open: list[_Element] = field(default_factory=list)
     _parser: expat.XMLParserType = field(default_factory=lambda: expat.ParserCreate("utf-8"))
 
-    def read(self, point: bytes) -> bool:
+    def read(self) -> bool:
         """Whether the text is one well-formed element, and plain: every value a leaf, no surprise among the others."""
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
         try:
-            self._parser.Parse(point, True)  # noqa: FBT003 - expat's own signature: this is all there is
+            self._parser.Parse(self.point, True)  # noqa: FBT003 - expat's own signature: this is all there is
         except expat.ExpatError:
             return False
         return self.is_plain
@@ -150,10 +151,11 @@ class _Model:
 
     def _end(self, _: str) -> None:
         element = self._open.pop()
-        if element.is_leaf and element.text_at is not None:
-            self.leaves.append((element.text_at, self._parser.CurrentByteIndex, element.name))
+        end = self._parser.CurrentByteIndex
+        if element.is_leaf and element.text_at is not None and self.point[element.text_at : end].strip():
+            self.leaves.append((element.text_at, end, element.name))
         elif element.name in self.kind.channels:
-            self.is_plain = False  # a value that is empty, or stands among elements
+            self.is_plain = False  # a value that is blank, or stands among elements
 
 
 def _attribute_spans(point: bytes, attributes: Mapping[str, str], kind: Kind) -> list[Span] | None:
