@@ -9,15 +9,16 @@ import importlib.util
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from docs.pictures import Bar, bar_chart, strip_chart
+from fixtures.golden import TABLE
 from fixtures.runs import SCENARIOS, Run, activity
 from service.analysis import advice, risk, texts
 from service.analysis.advice import amounts, standing, statements
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import CRAMPED, Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import Finding, Found
 from service.analysis.rule import MARKS, Rule, Threshold, all_rules
@@ -25,7 +26,6 @@ from service.analysis.signals import gather
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "rules"
-WIDTH, HEIGHT, MARGIN, POINTS = 720, 200, 40, 240
 CHANNELS = {"hilly": "altitude_m", "decoupling": "heart_rate_bpm", "intensity": "heart_rate_bpm"}
 """What the picture of a rule shows where it is not the grade-adjusted speed."""
 
@@ -72,10 +72,8 @@ def pages() -> dict[str, str]:
     made = {"README.md": _index()}
     for rule in all_rules():
         cases = cases_of(rule)
-        picture = _picture(rule, cases)
-        if picture is not None:
-            made[f"{rule.code}.svg"] = picture
-        made[f"{rule.code}.md"] = _page(rule, cases, pictured=picture is not None)
+        made[f"{rule.code}.svg"] = _picture(rule, cases)
+        made[f"{rule.code}.md"] = _page(rule, cases)
     return made
 
 
@@ -93,7 +91,7 @@ def cases_of(rule: Rule) -> tuple[Case, ...]:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
-def _page(rule: Rule, cases: Iterable[Case], *, pictured: bool) -> str:
+def _page(rule: Rule, cases: Iterable[Case]) -> str:
     title, _, body = (inspect.getdoc(inspect.getmodule(rule.check)) or "").partition("\n")
     parts = [
         f"# `{rule.code}`: {texts.english()[f'{rule.code}-title'] if _plain(rule) else rule.code.replace('_', ' ')}",
@@ -101,21 +99,26 @@ def _page(rule: Rule, cases: Iterable[Case], *, pictured: bool) -> str:
         body.strip(),
         (
             f"*Version {rule.version}. Evidence grade {rule.evidence_grade}: {_grade(rule)} For "
-            f"{_families(rule)}.{' Left out of the forecast score.' if rule.retrospective_only else ''}*"
+            f"{_families(rule)}.{' Left out of the forecast score.' if rule.retrospective_only else ''} "
+            f"{_reads(rule)}*"
         ),
-    ]
-    if pictured:
-        parts.append(f"![{rule.summary}]({rule.code}.svg)")
-    parts += [
+        f"![{rule.summary}]({rule.code}.svg)",
         "## Thresholds",
         _thresholds(rule.thresholds),
         "## Points",
         _points(rule),
         "## What it says",
         _says(rule, cases),
+        "## What would clear it",
+        _clears(rule, cases),
+        "## Cases",
+        _cases(cases),
+        "## Golden scenarios",
+        _golden(rule),
+        "## Statements of the article",
+        _statements(rule.article_refs),
+        "[All rules](README.md)",
     ]
-    parts += ["## Cases", _cases(cases), "## Statements of the article", _statements(rule.article_refs)]
-    parts.append("[All rules](README.md)")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -130,6 +133,13 @@ def _grade(rule: Rule) -> str:
 
 def _families(rule: Rule) -> str:
     return "runs, walks and hikes" if "walk" in rule.families else "runs"
+
+
+def _reads(rule: Rule) -> str:
+    if not rule.reads:
+        return "It reads the file alone."
+    named = {"history": "the earlier runs", "profile": "the profile", "conditions": "the weather"}
+    return f"Beside the file it reads {' and '.join(named[part] for part in sorted(rule.reads))}."
 
 
 def _thresholds(thresholds: Mapping[str, Threshold]) -> str:
@@ -165,6 +175,31 @@ def _says(rule: Rule, cases: Iterable[Case]) -> str:
         f"> *{voice.say(f'{rule.code}-headline', finding.params)}*",
     ]
     return "\n".join(said)
+
+
+def _clears(rule: Rule, cases: Iterable[Case]) -> str:
+    """The smallest change for the finding above, or why there is none."""
+    if rule.no_change is not None:
+        return f"No change is told: {rule.no_change}."
+    finding = _first_finding(rule, cases)
+    change = None if finding is None else finding.counterfactual
+    if finding is None or change is None:
+        raise RuntimeError(f"{rule.code}: its first finding tells no change, and its record does not say why")
+    return f"> {texts.speaker().say(change.text, {**finding.params, 'change': change.change})}"
+
+
+def _golden(rule: Rule) -> str:
+    """The golden scenarios that raise the rule, and those that are made to keep it silent."""
+    rows = [
+        [
+            name,
+            SCENARIOS[name].title,
+            f"found {expected.found[rule.code]}" if rule.code in expected.found else "not found",
+        ]
+        for name, expected in TABLE.items()
+        if rule.code in expected.found or rule.code in expected.absent
+    ]
+    return _table(["id", "run", "answer"], rows) if rows else "None beside the cases above."
 
 
 def _cases(cases: Iterable[Case]) -> str:
@@ -255,70 +290,34 @@ def _first_finding(rule: Rule, cases: Iterable[Case]) -> Finding | None:
     return None
 
 
-def _picture(rule: Rule, cases: Iterable[Case]) -> str | None:
-    """The strip chart of the first case that is found, its window shaded; None where the window is the whole run."""
+def _picture(rule: Rule, cases: Iterable[Case]) -> str:
+    """The first case that is found: the strip chart of its run with the window shaded, or its history as bars."""
     case = next(case for case in cases if case.answer.startswith("found"))
     facts = case.facts()
     outcome = rule.check(facts, rule)
-    channel = CHANNELS.get(rule.code, "gap_heart_mps")
-    column = getattr(facts.grid, channel)
-    if not isinstance(outcome, Found) or column is None:
-        return None
+    if not isinstance(outcome, Found):
+        raise RuntimeError(f"{rule.code}: {case.sentence!r} is not found")  # noqa: TRY004 - a broken table of cases
     segments = [one for one in outcome.findings if one.segment] or [outcome.findings[0]]
     spans = [(one.start_m or 0.0, one.end_m or facts.distance_m) for one in segments]
-    if rule.code not in CHANNELS and spans == [(0.0, facts.distance_m)]:
-        return None
+    channel = CHANNELS.get(rule.code, "gap_heart_mps")
+    if "history" in rule.reads and rule.code not in CHANNELS and spans == [(0.0, facts.distance_m)]:
+        return bar_chart(_bars(facts), days=_days(rule), title=case.sentence)
+    column = getattr(facts.grid, channel)
     return strip_chart(facts.grid.distance_m, column, spans, label=LABELS[channel], title=case.sentence)
 
 
-def strip_chart(
-    distance_m: np.ndarray[Any, Any],
-    values: np.ndarray[Any, Any],
-    spans: list[tuple[float, float]],
-    *,
-    label: str,
-    title: str,
-) -> str:
-    """An SVG of `values` over distance, the spans shaded; readable on light and dark pages."""
-    known = np.isfinite(values)
-    at_m = np.linspace(0.0, float(distance_m[-1]), POINTS)
-    kernel = np.ones(15) / 15
-    smooth = np.convolve(np.pad(values[known], 7, mode="edge"), kernel, mode="valid")
-    shown = np.interp(at_m, distance_m[known], smooth)
-    low, high = float(shown.min()), float(shown.max())
-    pad = max(0.1 * (high - low), 0.05 * abs(high), 0.1)
-    low, high = low - pad, high + pad
+def _bars(facts: Facts) -> list[Bar]:
+    started_at = facts.activity.started_at
+    earlier = [
+        Bar((started_at - run.started_at) / timedelta(days=1), run.distance_m / 1000, run.cramp in CRAMPED)
+        for run in facts.history.runs
+    ]
+    return [*earlier, Bar(0.0, facts.distance_m / 1000)]
 
-    def x(metres: float) -> float:
-        return MARGIN + metres / float(distance_m[-1]) * (WIDTH - 2 * MARGIN)
 
-    def y(value: float) -> float:
-        return HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * MARGIN)
-
-    line = " ".join(f"{x(metres):.1f},{y(value):.1f}" for metres, value in zip(at_m, shown, strict=True))
-    shades = "".join(
-        f'<rect x="{x(start):.1f}" y="{MARGIN}" width="{x(end) - x(start):.1f}" height="{HEIGHT - 2 * MARGIN}" '
-        'fill="#d9822b" fill-opacity="0.25"/>'
-        for start, end in spans
-    )
-    step_km = max(1, round(float(distance_m[-1]) / 8000))
-    ticks = "".join(
-        f'<text x="{x(kilometre * 1000):.1f}" y="{HEIGHT - MARGIN + 16}" text-anchor="middle">{kilometre}</text>'
-        for kilometre in range(0, int(distance_m[-1] // 1000) + 1, step_km)
-    )
-    marks = "".join(
-        f'<text x="{MARGIN - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.{1 if high < 20 else 0}f}</text>'
-        for value in (low + pad, high - pad)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        'font-family="sans-serif" font-size="12" fill="#808080">\n'
-        f"<title>{title}</title>\n{shades}\n"
-        f'<line x1="{MARGIN}" y1="{HEIGHT - MARGIN}" x2="{WIDTH - MARGIN}" y2="{HEIGHT - MARGIN}" stroke="#808080"/>\n'
-        f'<polyline points="{line}" fill="none" stroke="#2b7bd9" stroke-width="1.5"/>\n'
-        f'{ticks}\n{marks}\n<text x="{MARGIN}" y="{MARGIN - 12}">{label} · {title}</text>\n'
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 8}" text-anchor="end">km</text>\n</svg>\n'
-    )
+def _days(rule: Rule) -> float:
+    """How far back the rule looks."""
+    return rule.limit("days") if "days" in rule.thresholds else 7 * rule.limit("weeks")
 
 
 if __name__ == "__main__":

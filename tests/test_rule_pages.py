@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docs.make_rules import FOLDER, pages
-from service.analysis.rule import all_rules
+from service.analysis.rule import Rule, all_rules
 
 MADE = pages()
 
@@ -22,3 +22,20 @@ def test_nothing_else_lies_in_the_folder() -> None:
 
 def test_every_rule_has_its_page() -> None:
     assert {f"{rule.code}.md" for rule in all_rules()} <= set(MADE)
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in all_rules()])
+def test_every_rule_has_a_picture_with_its_window_shaded_for_light_and_dark_pages(code: str) -> None:
+    picture = MADE[f"{code}.svg"]
+    assert 'class="seen"' in picture
+    assert 'class="run"' in picture or 'class="this"' in picture
+    assert "prefers-color-scheme:dark" in picture
+    assert "<title>" in picture
+    assert f"({code}.svg)" in MADE[f"{code}.md"]
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_every_page_tells_what_would_clear_it_or_why_nothing_is_told(rule: Rule) -> None:
+    _, _, rest = MADE[f"{rule.code}.md"].partition("## What would clear it\n\n")
+    assert rest.startswith("> " if rule.no_change is None else "No change is told: ")
+    assert "## Golden scenarios" in rest
