@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -88,6 +89,14 @@ def outcome_of(error: ParseError, *, name: str, archived: bool) -> str:
     return "skipped" if error.code == "unknown_type" and not meant else "rejected"
 
 
+def refusal(error: ParseError, *, name: str, archived: bool) -> Outcome:
+    """The outcome of a file that could not be read.
+
+    The error is a fresh copy: the traceback of the one that was raised would keep the bytes of each refused file alive.
+    """
+    return Outcome(name, 0, outcome_of(error, name=name, archived=archived), error=copy(error))
+
+
 def limits_of(settings: Settings) -> Limits:
     """The parsers' limits as the operator has set them."""
     return Limits(
@@ -109,9 +118,19 @@ def files_of(file: BinaryIO, *, name: str, limits: Limits) -> Iterator[Member]:
 
 
 def unpack(data: bytes, *, name: str, limits: Limits) -> Received:
-    """The file without its gzip, and its hash. Raises ParseError."""
+    """The file without its gzip, and its hash. Raises ParseError, also where no format knows the content.
+
+    Such a file (a photo, a text: an archive may hold fifty thousand) has to cost no query and no hash.
+    """
     content = parsers.unwrap(data, limits=limits)
+    if parsers.sniff(content) is None:
+        parsers.parse(content, name=name, limits=limits)  # says in its own words why not
     return Received(name, content, hashlib.sha256(content).hexdigest())
+
+
+def known_hashes(db: Connection, athlete_id: str) -> set[str]:
+    """The hashes of all files of the athlete: whoever has many to store asks `already` of these alone."""
+    return files.hashes(db, athlete_id)
 
 
 def already(db: Connection, athlete_id: str, received: Received) -> tuple[Outcome, ...]:

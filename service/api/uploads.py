@@ -7,9 +7,9 @@ nothing and no lock is held for long, and the upload is noted at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -34,6 +34,12 @@ from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.ids import new_id
 from service.store.uploads import NewItem
+
+if TYPE_CHECKING:
+    from parsers import Member
+
+_BATCH = 1000
+"""Items that are made into rows at a time."""
 
 _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
@@ -131,7 +137,7 @@ def _work_off(delivery: Delivery, received: Intake) -> Response:
 def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome, ...]:
     """The outcomes of one file, stored and noted in one transaction; a file that is refused leaves nothing behind."""
     try:
-        return _store(delivery, data, name=name, note=True)
+        return _store(delivery, data, name=name)
     except ParseError as error:
         return (Outcome(name, 0, "rejected", error=error),)
 
@@ -139,35 +145,43 @@ def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome
 def _store_each(delivery: Delivery, received: Intake) -> Iterator[Outcome]:
     """The outcomes of several files, one after the other; each is stored before the next is read."""
     limits = ingest.limits_of(delivery.house.settings)
+    with delivery.visit.reading() as db:
+        known = ingest.known_hashes(db, delivery.athlete.id)
     for sent in received.files:
         archived = sent.is_archive()
         try:
             for member in ingest.files_of(sent.file, name=sent.name, limits=limits):
-                yield from _store_member(delivery, member.data, name=shown_name(member.name), archived=archived)
+                yield from _store_member(delivery, member, archived=archived, known=known)
         except ParseError as error:
             yield Outcome(sent.name, 0, "rejected", error=error)
 
 
-def _store_member(delivery: Delivery, data: bytes | ParseError, *, name: str, archived: bool) -> Iterable[Outcome]:
+def _store_member(delivery: Delivery, member: Member, *, archived: bool, known: set[str]) -> Iterable[Outcome]:
+    name = shown_name(member.name)
     try:
-        if isinstance(data, ParseError):
-            raise data
-        return _store(delivery, data, name=name, note=False)
+        if isinstance(member.data, ParseError):
+            raise member.data
+        return _store(delivery, member.data, name=name, known=known)
     except ParseError as error:
-        return (Outcome(name, 0, ingest.outcome_of(error, name=name, archived=archived), error=error),)
+        return (ingest.refusal(error, name=name, archived=archived),)
 
 
-def _store(delivery: Delivery, data: bytes, *, name: str, note: bool) -> tuple[Outcome, ...]:
-    """One file's way through the hall (`service.ingest`). Raises ParseError."""
+def _store(delivery: Delivery, data: bytes, *, name: str, known: set[str] | None = None) -> tuple[Outcome, ...]:
+    """One file's way through the hall (`service.ingest`), noted as the whole upload. Raises ParseError.
+
+    One of many is not noted; `known` are then the hashes of files that may be there already, and it is added to them.
+    """
     visit, house, athlete_id = delivery.visit, delivery.house, delivery.athlete.id
     limits = ingest.limits_of(house.settings)
     received = ingest.unpack(data, name=name, limits=limits)
-    with visit.reading() as db:
-        outcomes = ingest.already(db, athlete_id, received)
+    outcomes: tuple[Outcome, ...] = ()
+    if known is None or received.sha256 in known:
+        with visit.reading() as db:
+            outcomes = ingest.already(db, athlete_id, received)
     found = () if outcomes else ingest.parse(received, limits=limits)
     if found:
         ingest.keep(house.blobs, athlete_id, received)
-    if found or note:
+    if found or known is None:
         with visit.writing() as db:
             outcomes = outcomes or ingest.store(
                 db,
@@ -179,20 +193,23 @@ def _store(delivery: Delivery, data: bytes, *, name: str, note: bool) -> tuple[O
                 via="upload",
                 now=visit.now,
             )
-            if note:
+            if known is None:
                 _note(db, delivery, outcomes)
+    if known is not None:
+        known.add(received.sha256)
     return outcomes
 
 
-def _note(db: Connection, delivery: Delivery, outcomes: Iterable[Outcome]) -> None:
-    """The upload and its items, as rows."""
+def _note(db: Connection, delivery: Delivery, outcomes: Sequence[Outcome]) -> None:
+    """The upload and its items, as rows, some at a time: an archive may have made fifty thousand."""
     athlete_id, upload_id, now = delivery.athlete.id, delivery.upload_id, delivery.visit.now
-    new = [
-        NewItem(outcome.name, outcome.outcome, outcome.part, outcome.activity_id, _problem_of(outcome))
-        for outcome in outcomes
-    ]
     uploads.start(db, athlete_id, upload_id=upload_id, now=now)
-    uploads.add_items(db, upload_id, athlete_id=athlete_id, items=new)
+    for first in range(0, len(outcomes), _BATCH):
+        new = [
+            NewItem(outcome.name, outcome.outcome, outcome.part, outcome.activity_id, _problem_of(outcome))
+            for outcome in outcomes[first : first + _BATCH]
+        ]
+        uploads.add_items(db, upload_id, athlete_id=athlete_id, items=new)
     uploads.finish(db, upload_id, athlete_id=athlete_id, now=now)
 
 
@@ -217,10 +234,10 @@ def _refuse(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> Response:
         return problems.answer(problems.of_file(only.error, filename=only.name, request_id=request_id))
     items = [
         {"name": o.name, "part": o.part, "outcome": o.outcome, "activity": None, "problem": _problem_of(o)}
-        for o in outcomes
+        for o in outcomes[:MAX_LIMIT]
     ]
-    detail = f"None of the {len(items)} files could be read; `items` says why."
-    return problems.answer(problems.problem("nothing_accepted", detail, request_id=request_id, items=items[:MAX_LIMIT]))
+    detail = f"None of the {len(outcomes)} files could be read; `items` says why."
+    return problems.answer(problems.problem("nothing_accepted", detail, request_id=request_id, items=items))
 
 
 def get(upload: str, visit: Visiting, request: Request) -> Response:

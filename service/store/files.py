@@ -86,6 +86,11 @@ def known(db: Connection, athlete_id: str, *, hashes: Iterable[str]) -> set[str]
     return found
 
 
+def hashes(db: Connection, athlete_id: str) -> set[str]:
+    """The hashes of every file that the athlete has given."""
+    return set(db.execute(sa.select(_files.c.sha256).where(_files.c.athlete_id == athlete_id)).scalars())
+
+
 def activities_of(db: Connection, athlete_id: str, *, sha256: str) -> dict[int, str]:
     """The activity that each part of the file became; a part that was deleted or never used is absent."""
     query = sa.select(_sources.c.part, _sources.c.activity_id).where(

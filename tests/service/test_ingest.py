@@ -218,3 +218,14 @@ def test_only_what_never_was_to_be_an_activity_is_skipped(
     error: NotUsable, name: str, outcome: str, *, archived: bool
 ) -> None:
     assert ingest.outcome_of(error, name=name, archived=archived) == outcome
+
+
+def test_what_is_kept_of_a_refusal_keeps_no_bytes_alive() -> None:
+    """The frames of a traceback hold the file; of fifty thousand refusals only the words may stay."""
+    with pytest.raises(UnknownType) as caught:
+        parsers.parse(b"not a watch file")
+    outcome = ingest.refusal(caught.value, name="a.txt", archived=True)
+    assert outcome.error is not None
+    assert caught.value.__traceback__ is not None
+    assert outcome.error.__traceback__ is outcome.error.__context__ is None
+    assert (outcome.outcome, outcome.error.message) == ("skipped", caught.value.message)

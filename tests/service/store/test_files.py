@@ -38,6 +38,7 @@ def test_known_files_are_told_apart_by_the_thousand(db: Connection, seed: Seed) 
     seed.file(db, other, sha(1))
     assert files.known(db, athlete_id, hashes=map(sha, range(1500))) == {sha(n) for n in range(0, 1500, 3)}
     assert files.known(db, athlete_id, hashes=[]) == set()
+    assert files.hashes(db, athlete_id) == {sha(n) for n in range(0, 1500, 3)}
 
 
 def test_sources_come_with_their_files_the_first_received_first(db: Connection, seed: Seed) -> None:

@@ -97,6 +97,7 @@ QUESTIONS: dict[str, Question] = {
     "assessments.current": lambda db, t, _, s: assessments.current(db, [t.activity_id], scope=s),
     "assessments.page": lambda db, t, _, s: assessments.page(db, t.activity_id, scope=s, limit=9).items,
     "files.find": lambda db, t, a, _: files.find(db, a, sha256=t.sha256),
+    "files.hashes": lambda db, _, a, __: files.hashes(db, a),
     "files.known": lambda db, t, a, _: files.known(db, a, hashes=[t.sha256]),
     "files.activities_of": lambda db, t, a, _: files.activities_of(db, a, sha256=t.sha256),
     "files.sources_of": lambda db, t, _, s: files.sources_of(db, [t.activity_id], scope=s),
