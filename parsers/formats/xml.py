@@ -1,8 +1,9 @@
 """The guarded XML reader that GPX and TCX share: one strict, streaming pass of expat, no tree, no entities, no network.
 
-A tree of a hostile 5 MB file takes 200 MB; this pass keeps nothing but what its reader picks. Prefixes are not
-resolved: elements are told by their local names, so a prefix that was never declared (a real Movescount export) is no
-error, while everything else that is not well-formed is.
+An lxml tree of 5 MB of the tiniest elements grew its process by 155 MiB, and by 227 MiB where each had three empty
+attributes (measured); this pass, which keeps nothing but what its reader picks, by 16 MiB. Prefixes are not resolved:
+elements are told by their local names, so a prefix that was never declared (a real Movescount export) is no error,
+while everything else that is not well-formed is.
 """
 
 from __future__ import annotations
