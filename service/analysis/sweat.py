@@ -12,6 +12,9 @@ from service.analysis.facts import Environment, Sweat
 RATE_LIMIT_L_PER_H = 2.5
 REFERENCE_C = 18.0
 COLDEST_C, WARMEST_C = 5.0, 38.0
+DEVICE_WARMEST_C = 25.0
+"""A watch's own temperature, which body heat biases, counts as no warmer: about where the yellow flag ends at the
+humidity that is then assumed. Chosen by us, as rules.md 2.10 lets it reach yellow at most."""
 SODIUM_MG_PER_L = 825.0
 """Whole-body sweat of 35.9 mmol/l (Baker 2016) × 22.99 mg/mmol, rounded."""
 FOOT_SPORTS = frozenset({"run", "walk"})
@@ -33,7 +36,8 @@ def sweat(
     """The athlete's measured rate, else the estimate; or why there is none: `mass_unknown`, `sport`, `too_short`.
 
     `equivalent_speed_mps` is the mean flat-equivalent speed by energy cost (Minetti), None where nothing moved. Without
-    a known temperature 18 °C are assumed, and said so; no heat rule may read that. Sodium never falls below 0.
+    a known temperature 18 °C are assumed, and said so; no heat rule may read that. One that only the watch told counts
+    up to 25 °C. Sodium never falls below 0.
     """
     assumed = environment is None
     if profile.sweat_rate_l_per_h is not None:
@@ -44,9 +48,16 @@ def sweat(
         return "mass_unknown"
     if equivalent_speed_mps is None:
         return "too_short"
-    temperature_c = REFERENCE_C if environment is None else environment.temperature_c
-    rate = estimated_rate_l_per_h(profile.mass_kg, equivalent_speed_mps * 3.6, temperature_c)
+    rate = estimated_rate_l_per_h(profile.mass_kg, equivalent_speed_mps * 3.6, _air_c(environment))
     return _with_sodium(rate, measured=False, assumed=assumed)
+
+
+def _air_c(environment: Environment | None) -> float:
+    """The temperature to reckon with, in °C."""
+    if environment is None:
+        return REFERENCE_C
+    warmest_c = DEVICE_WARMEST_C if environment.device_only else WARMEST_C
+    return min(environment.temperature_c, warmest_c)
 
 
 def _with_sodium(rate_l_per_h: float, *, measured: bool, assumed: bool) -> Sweat:

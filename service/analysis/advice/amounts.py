@@ -1,6 +1,7 @@
 """How much, at which minutes: fluid, sodium and carbohydrate with their bounds (rules.md 2.11 and 2.12). Pure numbers.
 
-The rule over all of them: no advice to drink exceeds 0.8 of what the runner is estimated to sweat.
+The rule over all of them: no advice to drink, the glass before and all the sips together, exceeds 0.8 of what the
+runner is estimated to sweat.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "fluid_most": Threshold(800, "ml/h", "S", "upper end of the article's and the ACSM's range"),
         "fluid_least": Threshold(300, "ml/h", "J", "chosen by us, because less is hard to carry out in sips"),
         "sweat_least": Threshold(0.4, "l/h", "J", "chosen by us, because below it thirst alone is the safer guide"),
+        "before_least": Threshold(250, "ml", "S", "the article's glass in the last two hours before"),
+        "before_most": Threshold(500, "ml", "S", "the article's two glasses in the last two hours before"),
         "fluid_from": Threshold(60, "min", "S", "the article's hour; below it thirst is enough (DGE)"),
         "thirst_from": Threshold(30, "min", "S", "DGE: nothing is needed below 30 to 40 minutes"),
         "hot_wbgt": Threshold(23, "°C", "S", "red flag of the ACSM for road races"),
@@ -61,6 +64,26 @@ def fluid(*, sweat_l_per_h: float, moving_min: float, hot: bool) -> Portions | N
     sip_most = _down(most * every / 60, 10)
     sip = Amount(min(_near(least * every / 60, 10), sip_most), sip_most, "ml")
     return Portions(Amount(least, most, "ml/h"), marks(every, moving_min), sip)
+
+
+def before(*, sweat_l_per_h: float, moving_min: float, hot: bool) -> Amount | None:
+    """What to drink in the last two hours before, in ml: what the sips leave of 0.8 of the whole sweat, down to 50.
+
+    None where no sips are given, or where they leave less than a glass; thirst holds then.
+
+    >>> before(sweat_l_per_h=1.3, moving_min=120.5, hot=False)
+    Amount(min=250, max=500, unit='ml')
+    >>> before(sweat_l_per_h=0.76, moving_min=120.5, hot=False) is None
+    True
+    """
+    sips = fluid(sweat_l_per_h=sweat_l_per_h, moving_min=moving_min, hot=hot)
+    if sips is None:
+        return None
+    whole_ml = _limit("sweat_share") * sweat_l_per_h * 1000 * moving_min / 60
+    left_ml = whole_ml - len(sips.at_min) * sips.per_mark.max
+    most = _down(min(left_ml, _limit("before_most")), 50)
+    least = int(_limit("before_least"))
+    return Amount(least, most, "ml") if most >= least else None
 
 
 def sip_interval(*, hot: bool) -> int:

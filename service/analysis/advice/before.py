@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from service.analysis import windows
 from service.analysis.advice import amounts
-from service.analysis.advice.during import fluid_portions
+from service.analysis.advice.during import fluid_portions, is_hot
 from service.analysis.advice.reminder import Advice, Amount, Reminder, Situation
 from service.analysis.facts import Facts
-
-LEAST_ML, MOST_ML = 250, 500
-"""The article's glass or two in the last two hours."""
 
 EASY_START_S, EASY_SHARE = 300.0, 0.87
 """An easy start: five minutes at no more than this share of what follows; the share is that of rules.md 2.3b."""
@@ -25,13 +22,9 @@ def _pre_fluid(situation: Situation) -> Reminder | None:
     if not (situation.long or "heat" in situation.severities):
         return None
     reasons = situation.reasons("duration", "heat", "dry_windy")
-    sweat = situation.facts.sweat
-    if fluid_portions(situation) is None or sweat is None:
+    amount = _before(situation)
+    if amount is None:
         return Reminder("pre_fluid-thirst", reason_codes=reasons, safety_keys=("to_thirst",))
-    share = amounts.THRESHOLDS["sweat_share"].value
-    bound = int(share * sweat.rate_l_per_h * 1000 * situation.moving_min / 60 // 50) * 50
-    most = min(MOST_ML, bound)
-    amount = Amount(min(LEAST_ML, most), most, "ml")
     return Reminder(
         "pre_fluid-amount",
         {"least": amount.min, "most": amount.max},
@@ -39,6 +32,15 @@ def _pre_fluid(situation: Situation) -> Reminder | None:
         reason_codes=reasons,
         safety_keys=("to_thirst",),
     )
+
+
+def _before(situation: Situation) -> Amount | None:
+    """The amount beside the sips of the same run, None where none may be given."""
+    sweat = situation.facts.sweat
+    if sweat is None or fluid_portions(situation) is None:
+        return None
+    rate = sweat.rate_l_per_h
+    return amounts.before(sweat_l_per_h=rate, moving_min=situation.moving_min, hot=is_hot(situation))
 
 
 def _warm_up(situation: Situation) -> Reminder:

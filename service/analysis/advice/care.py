@@ -16,7 +16,8 @@ def _heat_care(situation: Situation) -> Reminder | None:
         return None
     text = {"low": "heat_care-warm", "moderate": "heat_care-hot", "high": "heat_care-extreme"}[severity]
     safety = ("to_thirst",) if severity == "low" else ("heat", "to_thirst")
-    return Reminder(text, reason_codes=("heat",), safety_keys=safety)
+    family = {"family": situation.facts.family}
+    return Reminder(text, family, reason_codes=("heat",), safety_keys=safety)
 
 
 def _cold_care(situation: Situation) -> Reminder | None:
@@ -35,11 +36,14 @@ def _eah_caution(situation: Situation) -> Reminder | None:
     mass_kg = facts.profile.mass_kg
     long = minutes >= LONG_MIN
     light = mass_kg is not None and mass_kg < LIGHT_KG and minutes >= LONG_LIGHT_MIN
-    slow = facts.sweat is not None and facts.sweat.rate_l_per_h < LITTLE_SWEAT_L_PER_H and minutes >= LONG_SLOW_MIN
-    if not (long or light or slow):
+    little = facts.sweat is not None and facts.sweat.rate_l_per_h < LITTLE_SWEAT_L_PER_H and minutes >= LONG_SLOW_MIN
+    if not (long or light or little):
         return None
     return Reminder(
-        "eah_caution-text", reason_codes=situation.reasons("duration"), safety_keys=("to_thirst", "hyponatremia")
+        "eah_caution-text" if long or light else "eah_caution-little",
+        {"family": facts.family},
+        reason_codes=situation.reasons("duration"),
+        safety_keys=("to_thirst", "hyponatremia"),
     )
 
 
@@ -54,10 +58,16 @@ ADVICE = (
         check=_heat_care,
         texts={
             "heat_care-warm": "It was warm: start a little slower on such days, and wear light things.",
-            "heat_care-hot": "It was hot: run slower and shorter on such days, in the shade or early, and cool "
-            "yourself "
-            "with water on skin and cap.",
-            "heat_care-extreme": "It was too hot to run long: on such days postpone, shorten, or go indoors.",
+            "heat_care-hot": "{ $family ->\n"
+            "[walk] It was hot: walk slower and shorter on such days, in the shade or early, and cool yourself with "
+            "water on skin and cap.\n"
+            "*[run] It was hot: run slower and shorter on such days, in the shade or early, and cool yourself with "
+            "water on skin and cap.\n"
+            "}",
+            "heat_care-extreme": "{ $family ->\n"
+            "[walk] It was too hot to walk long: on such days postpone, shorten, or go indoors.\n"
+            "*[run] It was too hot to run long: on such days postpone, shorten, or go indoors.\n"
+            "}",
         },
     ),
     Advice(
@@ -93,9 +103,14 @@ ADVICE = (
         families=RUN_WALK,
         check=_eah_caution,
         texts={
-            "eah_caution-text": "On a run as long as this, drinking too much is a danger of its own: water beyond "
-            "what you "
-            "sweat thins the blood's sodium. Let thirst decide.",
+            "eah_caution-text": "{ $family ->\n"
+            "[walk] On a walk as long as this, drinking too much is a danger of its own: water beyond what you sweat "
+            "thins the blood's sodium. Let thirst decide.\n"
+            "*[run] On a run as long as this, drinking too much is a danger of its own: water beyond what you sweat "
+            "thins the blood's sodium. Let thirst decide.\n"
+            "}",
+            "eah_caution-little": "You are estimated to sweat little at such a pace, so that drinking too much is a "
+            "danger of its own: water beyond what you sweat thins the blood's sodium. Let thirst decide.",
         },
     ),
 )

@@ -10,17 +10,23 @@ RUN_WALK_WHEEL = frozenset({"run", "walk", "wheel"})
 
 
 def is_hot(situation: Situation) -> bool:
-    """Whether the red flag is up, or the air is 25 °C or more: shorter intervals between sips."""
+    """Whether the red flag is up, or the air is 25 °C or more: shorter intervals between sips.
+
+    Never by the watch's own temperature, which body heat biases: it counts as yellow at most (rules.md 2.10).
+    """
     environment = situation.facts.environment
-    if environment is None:
+    if environment is None or environment.device_only:
         return False
     limits = amounts.THRESHOLDS
     return environment.wbgt_c >= limits["hot_wbgt"].value or environment.temperature_c >= limits["hot_air"].value
 
 
 def is_red(situation: Situation) -> bool:
-    """Whether the red flag of the wet-bulb globe temperature is up."""
-    return situation.wbgt_c is not None and situation.wbgt_c >= amounts.THRESHOLDS["hot_wbgt"].value
+    """Whether the red flag of the wet-bulb globe temperature is up; never by the watch's own temperature."""
+    environment = situation.facts.environment
+    if environment is None or environment.device_only:
+        return False
+    return environment.wbgt_c >= amounts.THRESHOLDS["hot_wbgt"].value
 
 
 def fluid_portions(situation: Situation) -> amounts.Portions | None:
@@ -35,14 +41,16 @@ def _fluid(situation: Situation) -> Reminder:
     reasons = situation.reasons("duration", "heat", "dry_windy")
     portions = fluid_portions(situation)
     if portions is None:
-        return Reminder(_thirst_text(situation), reason_codes=reasons, safety_keys=("to_thirst",))
+        text = _thirst_text(situation)
+        return Reminder(text, {"family": situation.facts.family}, reason_codes=reasons, safety_keys=("to_thirst",))
     ask = () if situation.facts.profile.birth_year is not None else ("vulnerable",)
-    params = {
+    params: dict[str, float | int | str] = {
         "least": portions.amount.min,
         "most": portions.amount.max,
         "sip_least": portions.per_mark.min,
         "sip_most": portions.per_mark.max,
         "every": amounts.sip_interval(hot=is_hot(situation)),
+        "family": situation.facts.family,
     }
     return Reminder(
         "fluid-amount",
@@ -69,7 +77,8 @@ def _sodium(situation: Situation) -> Reminder | None:
     reasons = situation.reasons("duration", "heat")
     fluid, sweat = fluid_portions(situation), situation.facts.sweat
     if fluid is None or sweat is None:
-        return Reminder("sodium-some", reason_codes=reasons, safety_keys=("to_thirst",))
+        family = {"family": situation.facts.family}
+        return Reminder("sodium-some", family, reason_codes=reasons, safety_keys=("to_thirst",))
     portions = amounts.sodium(
         sweat_l_per_h=sweat.rate_l_per_h,
         loss_mg_per_h=sweat.sodium_mg_per_h,
@@ -101,7 +110,9 @@ def _carbs(situation: Situation) -> Reminder | None:
     at_min = amounts.marks(amounts.carb_interval(situation.moving_min), situation.moving_min)
     every = amounts.carb_interval(situation.moving_min)
     if situation.facts.sweat is None:
-        return Reminder("carbs-unknown", {"every": every}, at_min=at_min, reason_codes=reasons)
+        return Reminder(
+            "carbs-unknown", {"every": every, "family": situation.facts.family}, at_min=at_min, reason_codes=reasons
+        )
     portions = amounts.carbs(moving_min=situation.moving_min)
     params = {
         "least": portions.amount.min,
@@ -131,17 +142,36 @@ ADVICE = (
         hidden="fluid-hidden",
         check=_fluid,
         texts={
-            "fluid-short": "A run this short needs no bottle: drink to thirst before and after.",
-            "fluid-thirst": "For a run of up to an hour, drinking to thirst is enough; no amount is needed.",
-            "fluid-unknown": "Drink to thirst. With your body mass or a measured sweat rate in the profile, an "
-            "estimated "
-            "amount can be given.",
-            "fluid-little": "You are estimated to sweat little on such a run, so no amount is given: drink to "
-            "thirst only.",
-            "fluid-amount": "On the next run like this, an estimated { VOLUME($least, $most) } an hour is plenty: "
-            "sips of "
-            "about { VOLUME($sip_least, $sip_most) } every { NUMBER($every) } minutes, less if you are not thirsty.",
-            "fluid-hidden": "Drink to thirst, and ask your clinician how much is right for you on long runs.",
+            "fluid-short": "{ $family ->\n"
+            "[walk] A walk this short needs no bottle: drink to thirst before and after.\n"
+            "[wheel] A ride this short needs no bottle: drink to thirst before and after.\n"
+            "*[run] A run this short needs no bottle: drink to thirst before and after.\n"
+            "}",
+            "fluid-thirst": "{ $family ->\n"
+            "[walk] For a walk of up to an hour, drinking to thirst is enough; no amount is needed.\n"
+            "[wheel] For a ride of up to an hour, drinking to thirst is enough; no amount is needed.\n"
+            "*[run] For a run of up to an hour, drinking to thirst is enough; no amount is needed.\n"
+            "}",
+            "fluid-unknown": "{ $family ->\n"
+            "[wheel] Drink to thirst. With a sweat rate measured on a ride in the profile, an estimated amount can be "
+            "given.\n"
+            "*[run] Drink to thirst. With your body mass or a measured sweat rate in the profile, an estimated amount "
+            "can be given.\n"
+            "}",
+            "fluid-little": "{ $family ->\n"
+            "[walk] You are estimated to sweat little on such a walk, so no amount is given: drink to thirst only.\n"
+            "[wheel] You are estimated to sweat little on such a ride, so no amount is given: drink to thirst only.\n"
+            "*[run] You are estimated to sweat little on such a run, so no amount is given: drink to thirst only.\n"
+            "}",
+            "fluid-amount": "{ $family ->\n"
+            "[walk] On the next walk like this, an estimated { VOLUME($least, $most) } an hour is plenty: sips of "
+            "about { VOLUME($sip_least, $sip_most) } every { NUMBER($every) } minutes, less if you are not thirsty.\n"
+            "[wheel] On the next ride like this, an estimated { VOLUME($least, $most) } an hour is plenty: sips of "
+            "about { VOLUME($sip_least, $sip_most) } every { NUMBER($every) } minutes, less if you are not thirsty.\n"
+            "*[run] On the next run like this, an estimated { VOLUME($least, $most) } an hour is plenty: sips of "
+            "about { VOLUME($sip_least, $sip_most) } every { NUMBER($every) } minutes, less if you are not thirsty.\n"
+            "}",
+            "fluid-hidden": "Drink to thirst, and ask your clinician how much is right for you on long days.",
         },
     ),
     Advice(
@@ -154,9 +184,10 @@ ADVICE = (
         hidden=DROPPED,
         check=_sodium,
         texts={
-            "sodium-some": "On runs of more than an hour a sports drink beside the water is a fair choice. Whether "
-            "it bears "
-            "on cramps is disputed (grade C).",
+            "sodium-some": "{ $family ->\n"
+            "[walk] On walks of more than an hour a sports drink beside the water is a fair choice.\n"
+            "*[run] On runs of more than an hour a sports drink beside the water is a fair choice.\n"
+            "} Whether it bears on cramps is disputed (grade C).",
             "sodium-amount": "{ $least ->\n"
             "[0] Sodium: an estimated { MILLIGRAMS($most) } an hour at most, with the drink.\n"
             "*[other] Sodium: an estimated { MILLIGRAMS($least, $most) } an hour with the drink, about "
@@ -174,15 +205,21 @@ ADVICE = (
         hidden="carbs-hidden",
         check=_carbs,
         texts={
-            "carbs-unknown": "On runs of an hour or more, take some carbohydrate on the way, about every { "
-            "NUMBER($every) } minutes.",
+            "carbs-unknown": "{ $family ->\n"
+            "[walk] On walks of an hour or more, take some carbohydrate on the way, about every { NUMBER($every) } "
+            "minutes.\n"
+            "[wheel] On rides of an hour or more, take some carbohydrate on the way, about every { NUMBER($every) } "
+            "minutes.\n"
+            "*[run] On runs of an hour or more, take some carbohydrate on the way, about every { NUMBER($every) } "
+            "minutes.\n"
+            "}",
             "carbs-amount": "Carbohydrate: an estimated { GRAMS($least, $most) } an hour, about "
             "{ GRAMS($mark_least, $mark_most) } every { NUMBER($every) } minutes; the lower end on easy days.",
             "carbs-long": "Carbohydrate: an estimated { GRAMS($least, $most) } an hour, about "
             "{ GRAMS($mark_least, $mark_most) } every { NUMBER($every) } minutes. Beyond two and a half hours up to "
             "an estimated "
             "90 g an hour, from glucose with fructose, if you have practised it.",
-            "carbs-hidden": "On long runs take a little of what you digest well, and ask your clinician what is "
+            "carbs-hidden": "On long days take a little of what you digest well, and ask your clinician what is "
             "right for you.",
         },
     ),

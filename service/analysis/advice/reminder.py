@@ -60,11 +60,6 @@ class Situation:
         """Whether the run lasted an hour or more, from which fuel is a subject."""
         return self.moving_min >= 60
 
-    @property
-    def wbgt_c(self) -> float | None:
-        """The estimated wet-bulb globe temperature, None where the weather is unknown."""
-        return None if self.facts.environment is None else self.facts.environment.wbgt_c
-
     def reasons(self, *codes: str) -> tuple[str, ...]:
         """Those of `codes` that this run has a warning of."""
         return tuple(code for code in codes if code in self.severities)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.runs import SCENARIOS, Run, minutes
+from fixtures.runs import SCENARIOS, Run, activity, minutes
 from service.analysis import advice
 from service.analysis.advice import amounts, panels, safety, standing, statements
 from service.analysis.advice.reminder import DROPPED, KEPT, PHASES, Situation, Weeks
 from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.rule import all_rules
 from service.analysis.sweat import estimated_rate_l_per_h
-from service.analysis.texts import english
+from service.analysis.texts import english, speaker
 
 EVERYTHING = (*advice.all_advice(), *standing.STANDING)
 API_CODES = {
@@ -71,8 +73,8 @@ def test_statements_have_grades() -> None:
 
 
 def test_fluid_never_exceeds_what_is_sweated() -> None:
-    """35 to 110 kg, 4 to 20 km/h, -10 to 40 °C: at most 0.8 of the estimate, by the hour and by the sip."""
-    given_any = 0
+    """35 to 110 kg, 4 to 20 km/h, -10 to 40 °C: at most 0.8 of the estimate, by the hour, by the sip, and in all."""
+    given_any = given_before = 0
     for mass_kg, kmh, celsius in product(range(35, 111, 5), range(4, 21), range(-10, 41, 5)):
         rate = estimated_rate_l_per_h(mass_kg, kmh, celsius)
         for moving_min, hot in product((10, 61, 90, 300, 600), (False, True)):
@@ -83,11 +85,15 @@ def test_fluid_never_exceeds_what_is_sweated() -> None:
             bound_ml = 0.8 * rate * 1000
             assert portions.amount.min <= portions.amount.max <= min(bound_ml, 800)
             sips = len(portions.at_min) * portions.per_mark.max
-            assert sips <= bound_ml * moving_min / 60
+            before = amounts.before(sweat_l_per_h=rate, moving_min=moving_min, hot=hot)
+            given_before += before is not None
+            assert sips + (0 if before is None else before.max) <= bound_ml * moving_min / 60
+            assert before is None or 250 <= before.min <= before.max <= 500
             assert portions.per_mark.max * 60 / amounts.sip_interval(hot=hot) <= bound_ml
             assert portions.per_mark.min <= portions.per_mark.max
             assert rate >= 0.4
     assert given_any > 1000
+    assert given_before > 500
 
 
 @given(st.floats(min_value=0.0, max_value=4.0), st.floats(min_value=60, max_value=900), st.booleans())
@@ -121,6 +127,45 @@ def test_short_runs_drink_to_thirst(reminders, moving_min, text) -> None:  # typ
     fluid = reminders(Run((minutes(moving_min, 2.8),)), profile=RUNNER)["fluid"]
     assert fluid["text_key"] == text
     assert (fluid["amount"] is None) == (text != "fluid-amount")
+
+
+@pytest.mark.parametrize("mass_kg", [50.0, 70.0, 90.0])
+@pytest.mark.parametrize("moving_min", [61, 75, 120.5, 180])
+def test_the_glass_before_and_the_sips_stay_within_what_is_sweated(reminders, facts_of, moving_min, mass_kg) -> None:  # type: ignore[no-untyped-def]
+    run, profile = Run((minutes(moving_min, 3.3),)), Profile(mass_kg=mass_kg)
+    got, sweat = reminders(run, profile=profile), facts_of(run, profile=profile).sweat
+    before = got["pre_fluid"]["amount"] or {"max": 0}
+    drunk = before["max"] + len(got["fluid"]["at_min"]) * got["fluid"]["per_mark"]["max"]
+    assert drunk <= 0.8 * sweat.rate_l_per_h * 1000 * moving_min / 60
+
+
+def test_where_the_sips_leave_less_than_a_glass_thirst_alone_counts_before(reminders) -> None:  # type: ignore[no-untyped-def]
+    before = reminders(Run((minutes(61, 2.8),)), profile=Profile(mass_kg=70.0))["pre_fluid"]
+    assert (before["text_key"], before["amount"]) == ("pre_fluid-thirst", None)
+
+
+@pytest.fixture
+def warm_watch(with_columns):  # type: ignore[no-untyped-def]
+    """Two hours with a watch that shows so many degrees, and nobody else who tells the weather."""
+
+    def make(shown_c: float):  # type: ignore[no-untyped-def]
+        run = activity(LONG)
+        return with_columns(run, temperature_c=np.full(len(run.streams.time_s), shown_c))
+
+    return make
+
+
+def test_a_watch_never_raises_the_red_flag(reminders, warm_watch) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(warm_watch(45.0), profile=RUNNER)
+    cool = reminders(warm_watch(23.0), profile=RUNNER)
+    assert got["fluid"]["at_min"] == cool["fluid"]["at_min"] == [20, 40, 60, 80, 100]
+    assert (got["sodium"]["amount"], got["fluid"]["params"]["every"]) == ({"min": 200, "max": 500, "unit": "mg/h"}, 20)
+
+
+def test_the_same_warmth_told_by_the_weather_does(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(LONG, profile=RUNNER, conditions=Conditions(temperature_c=40.0))
+    assert got["sodium"]["amount"] == {"min": 300, "max": 600, "unit": "mg/h"}
+    assert got["fluid"]["at_min"][:2] == [15, 30]
 
 
 def test_without_mass_there_is_no_amount_at_all(reminders) -> None:  # type: ignore[no-untyped-def]
@@ -180,6 +225,40 @@ def test_cycling_gets_fluid_and_carbohydrate_only(reminders) -> None:  # type: i
     got = reminders(Run((minutes(120, 7.0),), sport="cycling"), profile=RUNNER)
     assert set(got) == {"fluid", "carbs"}
     assert got["fluid"]["amount"] is None
+
+
+@pytest.mark.parametrize("family", ["run", "walk", "wheel"])
+@pytest.mark.parametrize("moving_min", [20, 50, 120, 260])
+@pytest.mark.parametrize("profile", [Profile(), RUNNER, Profile(sweat_rate_l_per_h=1.0)])
+def test_nobody_is_told_of_another_sport(reminders, family, moving_min, profile) -> None:  # type: ignore[no-untyped-def]
+    """A run's reminders speak of runs, a walk's of walks, a ride's of rides."""
+    sport, speed_mps = {"run": ("running", 2.8), "walk": ("hiking", 1.4), "wheel": ("cycling", 7.0)}[family]
+    got = reminders(Run((minutes(moving_min, speed_mps),), sport=sport), {"heat": "high"}, profile=profile)
+    words = {"run": r"\bruns?\b", "walk": r"\bwalks?\b", "wheel": r"\brides?\b"}
+    others = "|".join(pattern for name, pattern in words.items() if name != family)
+    for reminder in got.values():
+        said = speaker().say(reminder["text_key"], reminder["params"])
+        assert not re.search(others, said.lower()), said
+
+
+def test_a_cyclist_is_asked_for_a_measured_sweat_rate_and_not_for_the_mass_that_is_known(reminders) -> None:  # type: ignore[no-untyped-def]
+    got = reminders(Run((minutes(120, 7.0),), sport="cycling"), profile=RUNNER)["fluid"]
+    said = speaker().say(got["text_key"], got["params"])
+    assert "sweat rate measured on a ride" in said
+    assert "mass" not in said
+
+
+@pytest.mark.parametrize(
+    ("run", "profile", "text"),
+    [
+        (Run((minutes(120, 1.4),), sport="walking"), RUNNER, "eah_caution-little"),
+        (Run((minutes(245, 1.4),), sport="walking"), RUNNER, "eah_caution-text"),
+        (Run((minutes(245, 2.8),)), RUNNER, "eah_caution-text"),
+        (Run((minutes(155, 3.2),)), Profile(mass_kg=55.0), "eah_caution-text"),
+    ],
+)
+def test_the_caution_names_its_own_reason(reminders, run, profile, text) -> None:  # type: ignore[no-untyped-def]
+    assert reminders(run, profile=profile)["eah_caution"]["text_key"] == text
 
 
 def test_walking_gets_no_running_drills(reminders) -> None:  # type: ignore[no-untyped-def]

@@ -123,6 +123,7 @@ def test_s13_has_the_amounts_of_the_reference(golden) -> None:  # type: ignore[n
     )
     assert carbs["at_min"] == [40, 80]
     assert sodium["amount"] == {"min": 200, "max": 500, "unit": "mg/h"}
+    assert reminder(document, "pre_fluid")["text_key"] == "pre_fluid-thirst"
 
 
 def test_s14_is_a_wall_and_no_fast_start(golden) -> None:  # type: ignore[no-untyped-def]

@@ -75,6 +75,15 @@ def test_without_weather_18_degrees_are_assumed_and_said_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("celsius", "device_only", "counted"), [(33, True, 25), (33, False, 33), (12, True, 12), (-3, True, 5)]
+)
+def test_a_watch_counts_as_no_warmer_than_the_yellow_flag(celsius: float, counted: float, *, device_only: bool) -> None:
+    there = Environment(float(celsius), 50.0, None, 28.0, None, None, "device", device_only=device_only)
+    rate = _sweat(Profile(mass_kg=70.0), environment=there).rate_l_per_h
+    assert rate == pytest.approx(estimated_rate_l_per_h(70.0, 10.0, counted))
+
+
+@pytest.mark.parametrize(
     ("profile", "changes", "why"),
     [
         (Profile(), {}, "mass_unknown"),

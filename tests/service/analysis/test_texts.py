@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
     "every": 20,
     "excess": 0.1197,
     "fade": 0.21,
+    "family": "run",
     "growth": 0.34,
     "height_m": 97,
     "humidity_pct": 62,
