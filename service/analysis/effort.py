@@ -1,4 +1,4 @@
-"""The main effort between easy blocks, and whether two windows lie in comparable terrain.
+"""The main effort between easy blocks.
 
 A tempo run or a short race stands between a warm-up and a cool-down; pacing is judged between them. A slow end alone is
 what a fade looks like, and stays in.
@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Activity, Column
-from service.analysis import windows
-from service.analysis.facts import Effort, Facts, Grid
+from service.analysis.facts import Effort, Grid
 from service.analysis.structured import smooth
 
 SMOOTH_S = 60
@@ -21,12 +20,7 @@ SHORTEST_SHARE, LONGEST_SHARE = 0.05, 0.40
 EASY_RATIO = 0.87
 BORDER_WITHIN_S = 15.0
 STOP_AT_LEAST_S = 20.0
-EASY_START_AT_LEAST_S = 120.0
 COARSE = 80
-TERRAIN_DIFFERENCE = 0.15
-JOG_HOME_SHARE, JOG_HOME_RATIO = 0.15, 0.75
-
-Window = tuple[float, float]
 
 
 class _Series(NamedTuple):
@@ -49,8 +43,7 @@ def main_effort(activity: Activity, grid: Grid, *, distance_m: float) -> Effort:
     stop of 20 s and more; a stop that the watch made by itself does not count, as it may be the cramp.
     """
     series = _series(grid)
-    easy_s = easy_start_s(grid)
-    whole = Effort(0.0, distance_m, easy_start_s=easy_s)
+    whole = Effort(0.0, distance_m)
     count = len(series.distance_m)
     if count < 2 * SMOOTH_S or distance_m <= 0:
         return whole
@@ -63,52 +56,8 @@ def main_effort(activity: Activity, grid: Grid, *, distance_m: float) -> Effort:
     presses = _presses(activity, grid)
     if series.mean(0, first) <= EASY_RATIO * middle and series.mean(last, count) <= EASY_RATIO * middle:
         start_m, end_m = (_snapped(series, row, presses, grid) for row in (first, last))
-        return Effort(start_m, end_m, (0.0, start_m), (end_m, distance_m), easy_s)
+        return Effort(start_m, end_m, (0.0, start_m), (end_m, distance_m))
     return _one_side(series, starts, ends, presses=presses, grid=grid, whole=whole)
-
-
-def easy_start_s(grid: Grid) -> float:
-    """For how many seconds the run began easily: 60 s mean at most 0.87 of the median; 0 if under two minutes."""
-    moving = grid.gap_heart_mps[grid.moving & ~grid.bad]
-    if not len(moving):
-        return 0.0
-    quick = np.flatnonzero(smooth(grid.gap_heart_mps, SMOOTH_S) > EASY_RATIO * float(np.median(moving)))
-    seconds = float(quick[0]) if len(quick) else 0.0
-    return seconds if seconds >= EASY_START_AT_LEAST_S else 0.0
-
-
-def terrain_differs(facts: Facts, early: Window, later: Window) -> bool:
-    """Whether two windows differ by over 15 points in the share of hiking or of grades beyond 10 %.
-
-    Not so where the mean heart rate of the early window is at least that of the later one: then the effort itself fell.
-    """
-    differs = any(
-        abs(share(facts, *early) - share(facts, *later)) > TERRAIN_DIFFERENCE
-        for share in (windows.hiking_share, windows.steep_share)
-    )
-    if not differs:
-        return False
-    before, after = windows.mean_heart_rate(facts, *early), windows.mean_heart_rate(facts, *later)
-    return before is None or after is None or before < after
-
-
-def jog_home_m(facts: Facts) -> float | None:
-    """Where a slow last part begins that looks like a cool-down, not like a fade: in metres, None without one.
-
-    At most 15 % of the distance, at most 0.75 × the speed before, with the heart rate falling (rules.md 2.5).
-    """
-    series = _series(facts.grid)
-    after = _between(series, (1 - JOG_HOME_SHARE) * facts.distance_m, 0.98 * facts.distance_m)
-    if not len(after) or len(series.distance_m) < 2 * SMOOTH_S:
-        return None
-    border = int(after[np.argmax(_fit(series, np.zeros(1, dtype=np.intp), after, len(series.distance_m)))])
-    at_m = float(series.distance_m[border])
-    if series.mean(border, len(series.distance_m)) > JOG_HOME_RATIO * series.mean(0, border):
-        return None
-    before = windows.mean_heart_rate(facts, max(0.0, at_m - JOG_HOME_SHARE * facts.distance_m), at_m)
-    middle_m = (at_m + facts.distance_m) / 2
-    late = windows.mean_heart_rate(facts, middle_m, facts.distance_m)
-    return at_m if before is not None and late is not None and late < before else None
 
 
 def _series(grid: Grid) -> _Series:
@@ -154,11 +103,11 @@ def _one_side(
     first = int(starts[np.argmax(_fit(series, starts, all_rows, count))])
     if series.mean(0, first) <= EASY_RATIO * series.mean(first, count) and _pressed(series, first, presses):
         start_m = _snapped(series, first, presses, grid)
-        return Effort(start_m, whole.end_m, (0.0, start_m), None, whole.easy_start_s)
+        return Effort(start_m, whole.end_m, (0.0, start_m))
     last = int(ends[np.argmax(_fit(series, none, ends, count))])
     if series.mean(last, count) <= EASY_RATIO * series.mean(0, last) and _pressed(series, last, presses):
         end_m = _snapped(series, last, presses, grid)
-        return Effort(0.0, end_m, None, (end_m, whole.end_m), whole.easy_start_s)
+        return Effort(0.0, end_m, None, (end_m, whole.end_m))
     return whole
 
 

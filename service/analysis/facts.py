@@ -89,17 +89,12 @@ class Structured:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where trimmed.
-
-    `easy_start_s`: for how long the run began easily (60 s mean at most 0.87 of the median grade-adjusted speed),
-    trimmed or not; 0 where it did not. That a warm-up was run can be said from it; pacing does not look at it.
-    """
+    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where trimmed."""
 
     start_m: float
     end_m: float
     warm_up: tuple[float, float] | None = None
     cool_down: tuple[float, float] | None = None
-    easy_start_s: float = 0.0
 
     @property
     def trimmed(self) -> bool:

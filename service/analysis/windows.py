@@ -53,12 +53,6 @@ def mean_gap(facts: Facts, start_m: float, end_m: float) -> GapSpeed:
     return GapSpeed(_mean(facts.grid.gap_minetti_mps[window][good]), _mean(facts.grid.gap_heart_mps[window][good]))
 
 
-def mean_speed(facts: Facts, start_m: float, end_m: float) -> float:
-    """Mean plain speed of [start_m, end_m) over moving, usable time in m/s; NaN without a usable row."""
-    window = rows(facts, start_m, end_m)
-    return _mean(facts.grid.speed_mps[window][usable(facts, window)])
-
-
 def mean_heart_rate(facts: Facts, start_m: float, end_m: float) -> float | None:
     """Mean heart rate of [start_m, end_m) while moving, in bpm; None where it is unusable or missing there."""
     column = facts.grid.heart_rate_bpm

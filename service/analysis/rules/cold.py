@@ -10,6 +10,7 @@ watch tells counts with low confidence.
 
 from __future__ import annotations
 
+from service.analysis.environment import DEVICE_CONFIDENCE
 from service.analysis.facts import Environment, Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.rule import Rule, Threshold
@@ -41,7 +42,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, limit: str, value: fl
         unit="°C",
         threshold=rule.limit(limit),
         comparator="<=",
-        confidence=0.4 if there.device_only else 1.0,
+        confidence=DEVICE_CONFIDENCE if there.device_only else 1.0,
         points=rule.points[severity],
         text="cold-text",
         start_s=0.0,

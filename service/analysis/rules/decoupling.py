@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.heart import WARM_UP_S
 from service.analysis.rule import Rule, Threshold
 
 
@@ -28,6 +29,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
 
 
 def _finding(facts: Facts, rule: Rule, severity: str, drift: float) -> Finding:
+    grid = facts.grid  # its rows are seconds without the pauses, as the first ten minutes are
     return Finding(
         code=rule.code,
         severity=severity,
@@ -38,9 +40,9 @@ def _finding(facts: Facts, rule: Rule, severity: str, drift: float) -> Finding:
         confidence=min(1.0, facts.heart.coverage) * (1.0 if facts.altitude is None else facts.altitude.trust),
         points=rule.points[severity],
         text="decoupling-text",
-        start_s=600.0,
+        start_s=float(grid.clock_s[WARM_UP_S]),
         end_s=facts.elapsed_s,
-        start_m=None,
+        start_m=float(grid.distance_m[WARM_UP_S]),
         end_m=facts.distance_m,
         params={"drift": round(drift, 4)},
     )
@@ -59,9 +61,8 @@ RULE = Rule(
     points={"low": 4, "moderate": 8},
     texts={
         "decoupling-title": "Heart rate drift",
-        "decoupling-text": "In the second half the same effort cost { PERCENT($drift) } more heartbeats. Fatigue, "
-        "heat or "
-        "caffeine can do that; it is a sign, not a diagnosis.",
+        "decoupling-text": "In the second half each heartbeat carried you { PERCENT($drift) } less far than in the "
+        "first, hills taken into account. Fatigue, heat or caffeine can do that; it is a sign, not a diagnosis.",
         "decoupling-headline": "Your heart rate drifted { PERCENT($drift) } away from your pace. "
         "Next: start easier on long runs.",
         "decoupling-points": "Heart rate drift of { PERCENT($drift) }.",

@@ -9,6 +9,7 @@ treadmill.
 
 from __future__ import annotations
 
+from service.analysis.environment import DEVICE_CONFIDENCE
 from service.analysis.facts import Environment, Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.rule import Rule, Threshold
@@ -40,7 +41,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, wind_kmh: float) -> F
         unit="km/h",
         threshold=rule.limit("wind"),
         comparator=">=",
-        confidence=0.4 if there.device_only else 1.0,
+        confidence=DEVICE_CONFIDENCE if there.device_only else 1.0,
         points=rule.points["low"],
         text="dry_windy-text",
         start_s=0.0,

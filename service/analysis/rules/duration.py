@@ -58,9 +58,8 @@ RULE = Rule(
     points={"45": 4, "60": 8, "90": 14, "120": 20, "180": 26, "240": 30},
     texts={
         "duration-title": "A long run",
-        "duration-text": "You were on the move for { DURATION($moving_s) }. Most cramps come late in long efforts, "
-        "when "
-        "muscles are tired, so fuel and drink matter from the first hour on.",
+        "duration-text": "You were on the move for { DURATION($moving_s) }. In races about half of all cramps come in "
+        "the last quarter, when muscles are tired, so fuel and drink matter from the first hour on.",
         "duration-headline": "{ DURATION($moving_s) } on the move. Next: plan fuel for the way, and drink to thirst.",
         "duration-points": "Time on the move: { NUMBER($value, maximumFractionDigits: 0) } minutes.",
     },

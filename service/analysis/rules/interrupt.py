@@ -121,7 +121,9 @@ RULE = Rule(
     article_refs=("A04", "A06"),
     thresholds={
         "moving": Threshold(40, "min", "J", "chosen by us, because cramps of short runs leave no such trace"),
-        "late": Threshold(0.60, "share", "J", "chosen by us, because most cramps come late"),
+        "late": Threshold(
+            0.60, "share", "J", "chosen by us, because about half of all cramps in races come in the last quarter"
+        ),
         "slow": Threshold(2.0, "m/s", "J", "chosen by us: the border of running and walking"),
         "slow_share": Threshold(0.55, "ratio", "J", "chosen by us, because slow runners slow down too"),
         "seconds": Threshold(60, "s", "J", "chosen by us, because a light or a shoelace takes less"),

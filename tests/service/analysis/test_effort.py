@@ -1,4 +1,4 @@
-"""Where the main effort lies, and when terrain forbids a comparison."""
+"""Where the main effort lies, when terrain forbids a comparison, and what end is a jog home."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 
 from fixtures.runs import Run, Stretch, activity, even_effort, km, minutes
 from parsers.activity import Pause
-from service.analysis.effort import jog_home_m, terrain_differs
+from service.analysis import pacing
 from service.analysis.facts import Facts
+from service.analysis.pacing import Window, terrain_differs
+from service.analysis.rules import fade
 
 Gather = Callable[..., Facts]
 TEMPO = (km(2, 2.6), km(6, 3.6), km(2, 2.6))
@@ -69,27 +71,22 @@ def test_a_border_at_a_lap_press_is_the_press(facts_of: Gather) -> None:
     assert effort.start_m == pytest.approx(2010, abs=4)
 
 
-def test_an_easy_start_is_measured_even_where_nothing_is_trimmed(facts_of: Gather) -> None:
-    assert facts_of("S33").effort.easy_start_s == pytest.approx(300, abs=40)
-    assert facts_of("S01").effort.easy_start_s == 0.0
-
-
 @pytest.mark.parametrize("scenario", ["hike", "over_the_top"])
 def test_flat_and_hiked_windows_are_not_compared(scenario: str, facts_of: Gather) -> None:
     facts = facts_of(scenario)
     early_m = max(1000.0, facts.distance_m / 10)
-    assert terrain_differs(facts, (100.0, early_m), (early_m, facts.distance_m / 2))
+    assert terrain_differs(facts, Window(100.0, early_m), Window(early_m, facts.distance_m / 2))
 
 
 def test_flat_windows_are_compared(facts_of: Gather) -> None:
-    assert not terrain_differs(facts_of("S01"), (100.0, 1000.0), (1000.0, 5000.0))
+    assert not terrain_differs(facts_of("S01"), Window(100.0, 1000.0), Window(1000.0, 5000.0))
 
 
 def test_walking_with_a_heart_rate_that_fell_is_no_matter_of_terrain(facts_of: Gather) -> None:
     walked = (km(6, 3.2), km(4, 1.6))
     effort_fell = Run(walked, heart_rate=((0, 150), (1875, 166), (2100, 130), (4500, 115)))
     effort_rose = Run(walked, heart_rate=((0, 125), (1875, 136), (2100, 150), (4500, 165)))
-    halves = (100.0, 5000.0), (5000.0, 10_000.0)
+    halves = Window(100.0, 5000.0), Window(5000.0, 10_000.0)
     assert not terrain_differs(facts_of(effort_fell), *halves)
     assert terrain_differs(facts_of(effort_rose), *halves)
     assert terrain_differs(facts_of(Run(walked)), *halves)
@@ -99,10 +96,16 @@ def test_a_jog_home_shows_by_a_falling_heart_rate(facts_of: Gather) -> None:
     run = (km(9, 3.6), km(1, 2.4))
     resting = Run(run, heart_rate=((0, 160), (2500, 175), (2700, 140), (3000, 130)))
     dying = Run(run, heart_rate=((0, 160), (2500, 175), (3000, 180)))
-    assert jog_home_m(facts_of(resting)) == pytest.approx(9000, abs=120)
-    assert jog_home_m(facts_of(dying)) is None
-    assert jog_home_m(facts_of(Run(run))) is None
-    assert jog_home_m(facts_of("S14")) is None
+    assert jogged_home(facts_of(resting))
+    assert not jogged_home(facts_of(dying))
+    assert not jogged_home(facts_of(Run(run)))
+    assert not jogged_home(facts_of("S14"))
+
+
+def jogged_home(facts: Facts) -> bool:
+    tail = fade._easy_tail(facts, pacing.effort(facts), fade.RULE)
+    assert tail is None or tail.length_m <= 0.15 * facts.distance_m
+    return tail is not None and fade._heart_rate_falls(facts, tail)
 
 
 def test_a_run_of_a_minute_has_no_blocks(facts_of: Gather) -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from fixtures import runs
 from fixtures.runs import GPS_ALTITUDE, Run, Stretch, activity, even_effort, km
 from parsers.activity import Activity, Lap, Pause, Streams
-from service.analysis import windows
+from service.analysis import pacing, windows
 from service.analysis.athlete import Conditions, History, Profile
-from service.analysis.effort import jog_home_m, terrain_differs
 from service.analysis.facts import Facts
+from service.analysis.rules import fade
 from service.analysis.signals import gather
 from service.analysis.splits import best_efforts, splits
 
@@ -241,8 +241,8 @@ def test_no_activity_makes_gathering_fail(seed: int) -> None:
     splits(facts, 1000.0)
     best_efforts(facts.grid)
     windows.sliding_gaps(facts, 0.0, facts.distance_m, length_m=1000.0)
-    terrain_differs(facts, (0.0, facts.distance_m / 2), (facts.distance_m / 2, facts.distance_m))
-    jog_home_m(facts)
+    pacing.terrain_differs(facts, *pacing.halves(pacing.effort(facts)))
+    fade._easy_tail(facts, pacing.effort(facts), fade.RULE)
 
 
 MONTE_CARLO_SEEDS = range(40)

@@ -20,7 +20,7 @@ TWO_SPEEDS = Run((km(5, 4.0), km(5, 2.0)))
 
 def test_means_are_over_time_not_over_distance(facts_of: Gather) -> None:
     facts = facts_of(TWO_SPEEDS)
-    assert windows.mean_speed(facts, 0, 10_000) == pytest.approx(10_000 / 3750, abs=0.005)
+    assert windows.mean_gap(facts, 0, 10_000).heart == pytest.approx(10_000 / 3750, abs=0.005)
     assert windows.mean_gap(facts, 0, 5000).heart == pytest.approx(4.0, abs=0.01)
     assert windows.mean_gap(facts, 5000, 10_000).minetti == pytest.approx(2.0, abs=0.01)
 
@@ -50,7 +50,7 @@ def test_both_models_on_a_slope(facts_of: Gather) -> None:
 def test_an_empty_window_has_no_mean(facts_of: Gather) -> None:
     facts = facts_of(TWO_SPEEDS)
     assert np.isnan(windows.mean_gap(facts, 12_000, 13_000).heart)
-    assert np.isnan(windows.mean_speed(facts, 300, 300))
+    assert np.isnan(windows.mean_gap(facts, 300, 300).minetti)
     assert windows.mean_heart_rate(facts, 0, 10_000) is None
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fixtures.runs import Run, minutes
+from fixtures.runs import SCENARIOS, Run, minutes
+from service.analysis.athlete import Profile
 from service.analysis.finding import Clear
 from service.analysis.rules.decoupling import RULE
+from service.analysis.texts import speaker
 
 LONG = Run((minutes(90, 2.8),))
 
@@ -61,3 +63,20 @@ def test_the_threshold_itself_counts(facts_of, limit, severity, points) -> None:
 def test_the_reference_value(facts_of) -> None:  # type: ignore[no-untyped-def]
     assert RULE.check(facts_of("S23"), RULE).findings[0].value == pytest.approx(0.064, abs=0.005)
     assert RULE.check(facts_of("S43"), RULE).value == pytest.approx(0.033, abs=0.005)
+
+
+def test_the_window_begins_after_ten_minutes_of_running_whatever_was_paused(facts_of) -> None:  # type: ignore[no-untyped-def]
+    plain = SCENARIOS["S23"]
+    stopped = replace(plain.run, stops=((1000.0, 120.0),))
+    (finding,) = RULE.check(facts_of("S23"), RULE).findings
+    (later,) = RULE.check(facts_of(stopped, profile=Profile(**plain.profile)), RULE).findings
+    assert finding.start_s == pytest.approx(600, abs=2)
+    assert later.start_s == pytest.approx(720, abs=3)
+    assert later.start_m == pytest.approx(finding.start_m, abs=10) == pytest.approx(600 * 2.8, abs=15)
+
+
+def test_the_text_says_what_the_number_is(facts_of) -> None:  # type: ignore[no-untyped-def]
+    """6.4 % less far on a heartbeat; that the same effort cost 6.4 % more beats would be another number."""
+    (finding,) = RULE.check(facts_of("S23"), RULE).findings
+    said = speaker().say(finding.text, finding.params)
+    assert "each heartbeat carried you 6% less far" in said
