@@ -20,9 +20,11 @@ from parsers.errors import (
 from parsers.format import Format, Limits
 from parsers.formats import formats
 from parsers.reader import parse, sniff
+from parsers.sports import SPORTS, sport_of
 from parsers.wrapping import unwrap
 
 __all__ = [
+    "SPORTS",
     "Activity",
     "ArchiveUnsafe",
     "BadXml",
@@ -46,5 +48,6 @@ __all__ = [
     "members",
     "parse",
     "sniff",
+    "sport_of",
     "unwrap",
 ]

@@ -44,10 +44,13 @@ __all__ = [
     "render_headline",
     "restore",
     "splits",
+    "sport_named",
     "standing_advice",
     "verify",
     "zones",
 ]
+
+_KNOWN_SPORTS = ", ".join(sorted(parsers.SPORTS))
 
 Integers = NDArray[np.int32]
 Encoded = dict[str, tuple[Integers, float]]
@@ -130,7 +133,8 @@ def examine(
     """One activity examined: facts for the page, an assessment, a digest, and the columns to store.
 
     `profile` and `conditions` name their fields as api.md does (others are ignored); `history` holds the digests of the
-    earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's.
+    earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's, as
+    `sport_named` gives it.
     """
     assessment = assess(
         activity,
@@ -240,6 +244,21 @@ def _facts(activity: Activity) -> Facts:
 def profile_of(fields_given: Mapping[str, Any]) -> Profile:
     """The Profile in a mapping with api.md's field names; what is None or unknown to the analysis is left out."""
     return Profile(**_known(Profile, fields_given))
+
+
+def sport_named(word: str) -> str:
+    """The sport that anybody's word for it means, as `examine` takes it: FIT's, with the sub-sport after a `/`.
+
+    Raises ValueError, in words for the caller, for a word that is not known: a typing error must not cost a run its
+    score.
+
+    >>> sport_named("Run"), sport_named("trail running"), sport_named("TrailRun")
+    ('running', 'running/trail', 'running/trail')
+    """
+    sport, sub_sport = parsers.sport_of(word)
+    if sport is None:
+        raise ValueError(f"is no sport that is known here, nor a usual name of one; known are {_KNOWN_SPORTS}")
+    return sport if sub_sport is None else f"{sport}/{sub_sport}"
 
 
 def conditions_of(fields_given: Mapping[str, Any]) -> Conditions:

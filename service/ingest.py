@@ -42,7 +42,10 @@ CALLER: Final = "caller"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told with a file: it outranks what the file says. `conditions` has api.md's field names."""
+    """What was told with a file: it outranks what the file says.
+
+    `sport` is as `examine.sport_named` gives it; `conditions` has api.md's field names.
+    """
 
     external_id: str | None = None
     sport: str | None = None
@@ -50,8 +53,19 @@ class Told:
 
     def edits(self) -> dict[str, Any]:
         """The told values as a person's edits."""
-        given = {"sport": self.sport, "conditions": dict(self.conditions)}
+        given = {**_sport_edits(self.sport), "conditions": dict(self.conditions)}
         return {name: value for name, value in given.items() if value}
+
+
+def _sport_edits(sport: str | None) -> dict[str, str | None]:
+    """A told sport as edits: the sport that lists show and filter by, and the sub-sport beside it."""
+    named, _, sub_sport = (sport or "").partition("/")
+    return {"sport": named or None, "sub_sport": sub_sport or None}
+
+
+def _told_sport(edits: Mapping[str, Any]) -> str | None:
+    """The sport of the edits as `examine` takes it."""
+    return "/".join(filter(None, (edits.get("sport"), edits.get("sub_sport")))) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +251,8 @@ def change(
     """
     athlete_id = before.athlete_id
     athletes.lock(db, athlete_id)
-    merged = {**before.edits, **{name: value for name, value in given.items() if name != "note"}}
+    told = _sport_edits(given["sport"]) if "sport" in given else {}
+    merged = {**before.edits, **{name: value for name, value in given.items() if name != "note"}, **told}
     edits = {name: value for name, value in merged.items() if value is not None}
     note = given.get("note", before.note)
     state = rows.state(db, before.id, scope=Scope.of(athlete_id))
@@ -280,7 +295,7 @@ def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
         profile=asdict(athletes.get(db, row.athlete_id, scope=scope)),
         history=history.digests(db, row.athlete_id, before=run.started_at),
         conditions=row.edits.get("conditions", {}),
-        sport=row.edits.get("sport"),
+        sport=_told_sport(row.edits),
         input_sha256=hashlib.sha256(original).hexdigest(),
         stored_summary=row.document["summary"],
     )
@@ -307,7 +322,7 @@ def _examine(
         profile=asdict(athlete),
         history=history.digests(db, athlete_id, before=run.started_at),
         conditions=edits.get("conditions", {}),
-        sport=edits.get("sport"),
+        sport=_told_sport(edits),
         program_version=PROGRAM_VERSION,
     )
 

@@ -1,8 +1,7 @@
-"""Which family of sport a run belongs to, whatever the device, the service or the caller calls it."""
+"""Which family of sport a run belongs to, by the file's word for it or the caller's."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,36 +35,8 @@ FAMILIES = {
 }
 """Family of each sport, in FIT's words; every other sport is `other`."""
 
-NAMES = {
-    "run": ("running", None),
-    "trail_run": ("running", "trail"),
-    "trail_running": ("running", "trail"),
-    "trail": ("running", "trail"),
-    "treadmill_running": ("running", "treadmill"),
-    "treadmill": ("running", "treadmill"),
-    "virtual_run": ("running", "virtual_activity"),
-    "virtual_running": ("running", "virtual_activity"),
-    "indoor_running": ("running", "indoor_running"),
-    "track_running": ("running", "track"),
-    "street_running": ("running", "street"),
-    "ultra_run": ("running", "ultra"),
-    "jogging": ("running", None),
-    "walk": ("walking", None),
-    "hike": ("hiking", None),
-    "ride": ("cycling", None),
-    "bike": ("cycling", None),
-    "biking": ("cycling", None),
-    "virtual_ride": ("cycling", "virtual_activity"),
-    "e_bike_ride": ("e_biking", None),
-    "mountain_bike_ride": ("cycling", "mountain"),
-    "gravel_ride": ("cycling", "gravel_cycling"),
-    "swim": ("swimming", None),
-    "open_water_swim": ("swimming", "open_water"),
-    "unknown": (None, None),
-    "generic": (None, None),
-    "other": (None, None),
-}
-"""What services and people write -> (sport, sub-sport) in FIT's words; (None, None): no sport said."""
+NAMELESS = frozenset({"", "generic", "unknown", "other", "all"})
+"""Words that name no sport."""
 
 INDOORS = frozenset(
     {
@@ -98,7 +69,11 @@ class Sport:
 
 
 def identify(activity: Activity, override: str | None) -> Sport:
-    """The sport of the activity: what the caller says, else the file, else running where the speed allows it."""
+    """The sport of the activity: what the caller says, else the file, else running where the speed allows it.
+
+    Both in FIT's words: what services and people write is told apart before (`parsers.sport_of`). `override` may name a
+    sub-sport too, `running/trail`; where it names none, that of the file stays if the sport is the same.
+    """
     filed, filed_sub = _named(activity.sport)
     sport, sub_sport = _named(override) if override else (filed, filed_sub)
     if sub_sport is None and sport == filed:
@@ -115,12 +90,10 @@ def identify(activity: Activity, override: str | None) -> Sport:
     )
 
 
-def _named(name: str | None) -> tuple[str | None, str | None]:
-    if not name:
-        return None, None
-    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()
-    word = re.sub(r"[\s_-]+", "_", word)
-    return NAMES.get(word, (word, None))
+def _named(word: str | None) -> tuple[str | None, str | None]:
+    """Sport and sub-sport of a word of FIT's, or of two with a `/` between."""
+    sport, _, sub_sport = (word or "").partition("/")
+    return (None, None) if sport in NAMELESS else (sport, sub_sport or None)
 
 
 def _has_positions(activity: Activity) -> bool:

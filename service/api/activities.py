@@ -15,7 +15,7 @@ from service.api.documents import Voice
 from service.api.history import From, To, span
 from service.api.openapi import NO_CONTENT, json_of
 from service.api.paging import Cursor, Limit
-from service.api.wire import ActivityPatch, ConditionsIn, Word, instant, words
+from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, instant, words
 from service.store import activities, assessments, removals
 from service.store.history import Filters
 
@@ -33,7 +33,7 @@ def page(
     visit: Visiting,
     begun_from: From = None,
     to: To = None,
-    sport: Annotated[Word | None, Query()] = None,
+    sport: Annotated[SportFilter | None, Query()] = None,
     updated_since: Annotated[str | None, Query(max_length=40)] = None,
     include: Annotated[Literal["assessment"] | None, Query(description="`assessment`: with the current one.")] = None,
     fields: Annotated[str | None, Query(max_length=500, description="Comma list; `id` is always there.")] = None,

@@ -12,7 +12,7 @@ from service.api.access import AthleteName, Visiting, zone_of
 from service.api.documents import HISTORY_FIELDS, Voice
 from service.api.openapi import csv_too, json_of
 from service.api.paging import Cursor, Limit
-from service.api.wire import Word, instant
+from service.api.wire import SportFilter, Word, instant
 from service.store import history
 from service.store.athletes import AthleteRow
 from service.store.history import Filters
@@ -36,7 +36,7 @@ def page(
     request: Request,
     begun_from: From = None,
     to: To = None,
-    sport: Annotated[Word | None, Query()] = None,
+    sport: Annotated[SportFilter | None, Query()] = None,
     min_level: Annotated[Level | None, Query()] = None,
     min_points_level: Annotated[Level | None, Query()] = None,
     warning: Annotated[Word | None, Query()] = None,

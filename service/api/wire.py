@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from service import examine
 from service.errors import BadCall
 
 NAME_LENGTH = 200
@@ -62,6 +63,14 @@ def _plain(text: str, *, line_breaks: bool) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _sport(text: str) -> str:
+    return examine.sport_named(text)
+
+
+def _sport_only(text: str) -> str:
+    return examine.sport_named(text).partition("/")[0]
+
+
 def _word(text: str) -> str:
     if not _WORD.fullmatch(text):
         raise ValueError("is no word of lower-case letters, digits and underscores")
@@ -93,6 +102,9 @@ def _zone(name: str) -> str:
 Line = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_line)]
 Paragraphs = Annotated[str, Field(max_length=4000), AfterValidator(_paragraphs)]
 Word = Annotated[str, Field(max_length=64), AfterValidator(_word)]
+Sport = Annotated[str, Field(max_length=64), AfterValidator(_sport)]
+"""A sport by any usual name: FIT's (`running`), a service's (`TrailRun`), a person's (`trail running`)."""
+SportFilter = Annotated[str, Field(max_length=64), AfterValidator(_sport_only)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 TemperatureC = Annotated[float, Field(ge=-60, le=60)]
 HumidityPct = Annotated[float, Field(ge=0, le=100)]
@@ -151,7 +163,7 @@ class ActivityPatch(Wire):
     """What a person may say of a run; it outranks what the file says. Null takes it back."""
 
     name: Line | None = None
-    sport: Word | None = None
+    sport: Sport | None = None
     conditions: ConditionsIn | None = None
     note: Paragraphs | None = None
 
@@ -172,8 +184,8 @@ class UploadOptions(Wire):
     humidity_pct: Annotated[HumidityPct, BeforeValidator(_number)] | None = None
     wind_kmh: Annotated[WindKmh, BeforeValidator(_number)] | None = None
     sun: Annotated[Sun, BeforeValidator(_number)] | None = None
-    sport: Word | None = None
-    """The sport, where the caller knows better than the file."""
+    sport: Sport | None = None
+    """The sport, where the caller knows better than the file, by any usual name: `running`, `TrailRun`, …"""
 
     def conditions(self) -> dict[str, float]:
         """The conditions that were told."""

@@ -69,7 +69,7 @@ def command(
     asked = intake.Asked(
         profile=profile,
         conditions=conditions,
-        sport=sport,
+        sport=options.sport(sport),
         units=units.value,
         language=language,
         hide_amounts=hide_amounts,

@@ -32,7 +32,7 @@ TemperatureC = Annotated[float | None, typer.Option(min=-60, max=60, help="Air t
 HumidityPct = Annotated[float | None, typer.Option(min=0, max=100, help="Relative humidity.")]
 WindKmh = Annotated[float | None, typer.Option(min=0, max=200, help="Wind speed.")]
 Sun = Annotated[float | None, typer.Option(min=0, max=1, help="0 night or overcast, 1 clear sky.")]
-Sport = Annotated[str | None, typer.Option(help="Overrides the sport of the file.")]
+Sport = Annotated[str | None, typer.Option(help="Overrides the sport of the file: running, TrailRun, hike, …")]
 HideAmounts = Annotated[bool, typer.Option("--hide-amounts", help="Name no amount of fluid, sodium or carbohydrate.")]
 
 
@@ -47,6 +47,18 @@ def zone(name: str | None) -> str | None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise typer.BadParameter(f"no such time zone: {shown(name)}", param_hint="--timezone") from None
     return name
+
+
+def sport(name: str | None) -> str | None:
+    """The sport that the name means. Raises typer's usage error where it means none that is known."""
+    if name is None:
+        return None
+    from service.examine import sport_named  # noqa: PLC0415 - numpy is loaded only where a sport is told
+
+    try:
+        return sport_named(name)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{shown(name)} {wrong}", param_hint="--sport") from None
 
 
 def shown(name: str) -> str:

@@ -64,6 +64,6 @@ def command(
             raise typer.BadParameter(f"there is no file {options.shown(name)}", param_hint="WHAT")
     from service.cli import proof  # noqa: PLC0415 - numpy and the database are loaded when there is work for them
 
-    told = proof.Told(profile=profile, conditions=conditions, sport=sport)
+    told = proof.Told(profile=profile, conditions=conditions, sport=options.sport(sport))
     found = [*proof.of_files(map(Path, files), told), *(proof.of_store(stored) if stored else ())]
     raise typer.Exit(proof.show(found, as_json=json))

@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.runs import SCENARIOS, W18, Run, Stretch, activity, km, minutes
 from parsers.activity import Activity, Lap, Note
+from parsers.formats.fit.profile import name_of
 from service import examine as room
 from service.examine import INT32_MISSING, Examined
 
@@ -209,3 +210,38 @@ def test_given_conditions_are_given() -> None:
     assert room.conditions_of({"temperature_c": 20.0}).source == "given"
     assert room.conditions_of({"temperature_c": 20.0, "source": "provider"}).source == "provider"
     assert room.conditions_of({}).source == "none"
+
+
+@pytest.mark.parametrize(
+    ("word", "named"),
+    [
+        ("running", "running"),
+        ("Running", "running"),
+        ("run", "running"),
+        ("TrailRun", "running/trail"),
+        ("trail_running", "running/trail"),
+        ("trail running", "running/trail"),
+        ("VirtualRun", "running/virtual_activity"),
+        ("treadmill_running", "running/treadmill"),
+        ("Walk", "walking"),
+        ("Ride", "cycling"),
+        ("EBikeRide", "e_biking"),
+        ("stand_up_paddleboarding", "stand_up_paddleboarding"),
+        ("tennis", "tennis"),
+    ],
+)
+def test_every_usual_name_of_a_sport_is_known(word: str, named: str) -> None:
+    assert room.sport_named(word) == named
+
+
+@pytest.mark.parametrize("word", ["runing", "", "generic", "Other", "all", "läufe", "running/trail"])
+def test_a_word_for_no_sport_is_refused_with_those_that_are_known(word: str) -> None:
+    with pytest.raises(ValueError, match=r"known are .*cycling, .*running, "):
+        room.sport_named(word)
+
+
+def test_every_sport_of_fit_can_be_named() -> None:
+    """What a file may say, a person may say: else a filter could not find it."""
+    words = (name_of("sport", float(number)) for number in range(254))
+    for sport in {word for word in words if word is not None} - {"generic", "all"}:
+        assert room.sport_named(sport) == sport

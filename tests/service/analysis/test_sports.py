@@ -1,4 +1,4 @@
-"""Sports by the names that files, services and people give them."""
+"""Sports by FIT's names for them, the file's or the caller's."""
 
 from __future__ import annotations
 
@@ -22,19 +22,16 @@ RIDE_SPEED = Run((km(20, 8.0),))
         ("running", "generic", None, ("running", "generic", "run")),
         ("running", "trail", None, ("running", "trail", "run")),
         ("running", "trail", "running", ("running", "trail", "run")),
-        ("running", "trail", "Run", ("running", "trail", "run")),
         ("cycling", "road", "running", ("running", None, "run")),
         ("cycling", "road", None, ("cycling", "road", "wheel")),
-        (None, None, "TrailRun", ("running", "trail", "run")),
-        (None, None, "trail running", ("running", "trail", "run")),
-        (None, None, "VirtualRun", ("running", "virtual_activity", "run")),
-        ("Running", None, None, ("running", None, "run")),
+        (None, None, "running/trail", ("running", "trail", "run")),
+        ("running", "street", "running/trail", ("running", "trail", "run")),
+        ("cycling", "road", "running/virtual_activity", ("running", "virtual_activity", "run")),
         ("hiking", None, None, ("hiking", None, "walk")),
         ("walking", None, None, ("walking", None, "walk")),
         ("swimming", "open_water", None, ("swimming", "open_water", "water")),
         ("e_biking", None, None, ("e_biking", None, "wheel")),
         ("tennis", None, None, ("tennis", None, "other")),
-        ("Ride", None, None, ("cycling", None, "wheel")),
     ],
 )
 def test_sport_and_family(

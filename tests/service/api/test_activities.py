@@ -162,7 +162,7 @@ def test_an_assessment_from_stored_streams_equals_the_one_from_the_file(api: Any
     [
         ({"name": ""}, "name"),
         ({"name": "a\u202eb"}, "name"),
-        ({"sport": "Trail Running"}, "sport"),
+        ({"sport": "Trail Runing"}, "sport"),
         ({"conditions": {"temperature_c": 99}}, "conditions.temperature_c"),
         ({"conditions": {"temp": 9}}, "conditions.temp"),
         ({"conditions": 5}, "conditions"),

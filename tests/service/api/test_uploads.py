@@ -163,6 +163,34 @@ def test_a_told_sport_is_the_sport(api: Any, athlete: str, watch_file: Any) -> N
 
 
 @pytest.mark.parametrize(
+    ("word", "sport", "sub_sport"),
+    [("Run", "running", "generic"), ("TrailRun", "running", "trail"), ("trail_running", "running", "trail")],
+)
+@pytest.mark.parametrize("way", ["upload", "patch"])
+def test_a_sport_goes_by_any_usual_name(
+    *, api: Any, athlete: str, word: str, sport: str, sub_sport: str, way: str
+) -> None:
+    activity = api.run(athlete, EVEN, **({"sport": word} if way == "upload" else {}))
+    address = f"/v1/activities/{activity['id']}"
+    if way == "patch":
+        activity = api.patch(address, json={"sport": word}).json()
+    assert (activity["sport"], activity["sub_sport"]) == (sport, sub_sport)
+    assert activity["assessment"]["status"] == "scored"
+    assert api.get(f"/v1/athletes/{athlete}/activities", params={"sport": "Running"}).json()["items"] != []
+    assert api.get(f"/v1/athletes/{athlete}/activities", params={"sport": "Ride"}).json()["items"] == []
+    back = api.patch(address, json={"sport": None}).json()
+    assert (back["sport"], back["sub_sport"]) == ("running", "generic")
+
+
+def test_a_misspelt_sport_never_costs_a_run_its_score(api: Any, athlete: str, problem_of: Any) -> None:
+    activity = api.run(athlete, EVEN)
+    refused = problem_of(api.patch(f"/v1/activities/{activity['id']}", json={"sport": "runing"}), 422, "invalid_field")
+    assert "cycling" in refused["detail"]
+    assert refused["errors"][0]["field"] == "sport"
+    problem_of(api.get(f"/v1/athletes/{athlete}/activities", params={"sport": "runing"}), 422, "invalid_field")
+
+
+@pytest.mark.parametrize(
     "told",
     [
         {"temperature_c": "nan"},
@@ -174,6 +202,8 @@ def test_a_told_sport_is_the_sport(api: Any, athlete: str, watch_file: Any) -> N
         {"external_id": ""},
         {"external_id": "a\u202eb"},
         {"sport": "Running Fast"},
+        {"sport": "runing"},
+        {"sport": "Other"},
         {"temprature_c": "20"},
     ],
 )

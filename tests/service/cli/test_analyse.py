@@ -184,6 +184,15 @@ def test_units_change_words_and_no_number_of_the_assessment():
 
 def test_the_sport_of_the_caller_outranks_the_files():
     assert _document(FAST_START, "--sport", "cycling")["assessment"]["status"] == "not_scored"
+    assert _document(FAST_START, "--sport", "Ride")["assessment"]["status"] == "not_scored"
+    trail = _document(FAST_START, "--sport", "TrailRun")
+    assert (trail["sport"], trail["sub_sport"], trail["assessment"]["status"]) == ("running", "trail", "scored")
+
+
+def test_a_sport_that_is_none_is_a_usage_error_that_names_the_known_ones():
+    done = _invoke(str(FAST_START), "--sport", "runing")
+    assert done.exit_code == 2
+    assert "cycling" in done.stderr
 
 
 def test_nothing_is_written_and_no_server_or_database_is_loaded(tmp_path):
