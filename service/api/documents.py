@@ -197,9 +197,8 @@ def upload(row: UploadRow, items: Sequence[Mapping[str, Any]], next_cursor: str 
 def upload_items(db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice: Voice) -> list[dict[str, Any]]:
     """Items of an upload, each with its activity as it is now; null where that has been deleted since."""
     listed = list(rows)
-    ids = dict.fromkeys(row.activity_id for row in listed if row.activity_id is not None)
-    found = [activities.get(db, activity_id, scope=visit.scope) for activity_id in ids]
-    documents = activities_of(db, visit, found, voice=voice, with_assessment=True)
+    found = activities.some(db, {row.activity_id for row in listed if row.activity_id is not None}, scope=visit.scope)
+    documents = activities_of(db, visit, found.values(), voice=voice, with_assessment=True)
     by_id = {document["id"]: document for document in documents}
     return [
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -162,6 +162,18 @@ def get(db: Connection, activity_id: str, *, scope: Scope) -> ActivityRow:
     if found is None:
         raise _absent()
     return _row(found)
+
+
+def some(db: Connection, activity_ids: Collection[str], *, scope: Scope) -> dict[str, ActivityRow]:
+    """Those of the activities (a page of them, in one query) that are there and in scope, by id."""
+    query = _select().where(_activities.c.id.in_(activity_ids), scope.allows(_activities.c.athlete_id))
+    return {row["id"]: _row(row) for row in db.execute(query).mappings()}
+
+
+def existing(db: Connection, athlete_id: str, *, ids: Collection[str]) -> set[str]:
+    """Those of the ids that are activities of the athlete."""
+    query = sa.select(_activities.c.id).where(_activities.c.athlete_id == athlete_id, _activities.c.id.in_(ids))
+    return set(db.execute(query).scalars())
 
 
 def state(db: Connection, activity_id: str, *, scope: Scope) -> dict[str, Any]:

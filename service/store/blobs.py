@@ -13,7 +13,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -32,6 +33,7 @@ HALF_WRITTEN_S: Final = 3600.0
 """After so long no upload is still being written."""
 
 _TEMPORARY: Final = ".tmp"
+_TRIES: Final = 20
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,6 +66,12 @@ def checked_key(key: str) -> str:
             return key
         case _:
             raise ValueError("not the key of a blob")
+
+
+def _is_key(path: str) -> bool:
+    with suppress(ValueError):
+        return bool(checked_key(path))
+    return False
 
 
 def checked_prefix(prefix: str) -> str:
@@ -171,6 +179,14 @@ class Blobs:
             for found in obstore.list(self._store, prefix=prefix.rstrip("/") or None):
                 yield from (meta["path"] for meta in found if not meta["path"].startswith(_TEMPORARY))
 
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Keys, in no order, of the blobs written before the moment; what is no blob of ours is left out."""
+        with _translated():
+            for found in obstore.list(self._store):
+                for meta in found:
+                    if meta["last_modified"] < moment and _is_key(meta["path"]):
+                        yield meta["path"]
+
     def sweep_temporary(self) -> int:
         """How many files went that a process which died left half written, an hour ago or more.
 
@@ -215,13 +231,22 @@ def _put_local(root: Path, key: str, data: bytes) -> bool:
         return False
     temporary = _write_temporary(root, data)
     try:
-        _make_folders(root, target.parent)
-        temporary.rename(target)
+        _into_place(root, temporary, target)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
     return True
+
+
+def _into_place(root: Path, temporary: Path, target: Path) -> None:
+    """Nothing; the file is at its target. A removal that empties the folder takes it away: then it is made again."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            _make_folders(root, target.parent)
+            temporary.rename(target)
+            return
+    raise FileNotFoundError(errno.ENOENT, "the folder was taken away each time it was made")
 
 
 def _write_temporary(root: Path, data: bytes) -> Path:

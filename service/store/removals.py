@@ -1,20 +1,22 @@
 """Blobs that must go: asked for in the transaction that takes their rows away, carried out after it.
 
 So a crash between the two leaves a request, never a forgotten file: `sweep` runs after each deletion and at every
-start.
+start. An upload puts its blobs away before it has rows, so one that is cut off leaves blobs without any: those
+`ask_for_forgotten` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from service.store import tables
-from service.store.blobs import Blobs
+from service.store.blobs import Blobs, original_key, streams_key
 from service.store.engine import read, write
 from service.store.upsert import insert_missing
 
@@ -26,6 +28,44 @@ _BATCH: Final = 500
 def ask(db: Connection, athlete_id: str, *, keys: Iterable[str], now: datetime) -> None:
     """Nothing; these blobs of the athlete are to go. A key that ends in `/` means all that begins with it."""
     insert_missing(db, _table, [{"key": key, "athlete_id": athlete_id, "asked_at": now} for key in keys])
+
+
+def ask_for_forgotten(engine: Engine, blobs: Blobs, *, before: datetime, now: datetime) -> int:
+    """How many blobs, written before the moment, are asked to go because no row names them.
+
+    `before` has to be so long ago that no upload which put one is still on its way. Raises what `sweep` raises.
+    """
+    asked = 0
+    for keys in _batches(blobs.older_than(before)):
+        with read(engine) as db:
+            named = _named(db, keys)
+        forgotten = [key for key in keys if key not in named]
+        if forgotten:
+            with write(engine) as db:
+                for key in forgotten:
+                    ask(db, key.split("/")[1], keys=[key], now=now)
+        asked += len(forgotten)
+    return asked
+
+
+def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
+    while some := list(islice(keys, _BATCH)):
+        yield some
+
+
+def _named(db: Connection, keys: Iterable[str]) -> set[str]:
+    """The keys of every blob that a row stands on, among them those of `keys`."""
+    files, activities, details = tables.files.c, tables.activities.c, tables.activity_details.c
+    parts = [key.split("/") for key in keys]
+    hashes = [name[2] for name in parts if name[0] == "originals"]
+    ids = [name[2] for name in parts if name[0] == "streams"]
+    originals = sa.select(files.athlete_id, files.sha256).where(files.sha256.in_(hashes))
+    streams = (
+        sa.select(activities.athlete_id, activities.id, details.streams_digest)
+        .join_from(tables.activities, tables.activity_details, activities.id == details.activity_id)
+        .where(activities.id.in_(ids))
+    )
+    return {original_key(*row) for row in db.execute(originals)} | {streams_key(*row) for row in db.execute(streams)}
 
 
 def sweep(engine: Engine, blobs: Blobs) -> int:
@@ -45,16 +85,27 @@ def sweep(engine: Engine, blobs: Blobs) -> int:
 
 
 def _carry_out(engine: Engine, blobs: Blobs, *, key: str, athlete_id: str) -> None:
-    """Under the athlete's lock, so that no upload can come to need the blob between the look and the removal."""
+    """The look, and the removal of a single blob, under the athlete's lock: no upload can come to need it between.
+
+    What nothing below a prefix needs is never needed again (ids do not come back), so all of it, which may be an
+    athlete's fifty thousand blobs, goes without holding up a writer.
+    """
     with write(engine) as db:
         athletes = tables.athletes.c
         db.execute(sa.select(athletes.id).where(athletes.id == athlete_id).with_for_update())
-        if not _is_needed(db, key):
-            if key.endswith("/"):
-                blobs.delete_prefix(key)
-            else:
-                blobs.delete(key)
-        db.execute(sa.delete(_table).where(_table.c.key == key))
+        goes = not _is_needed(db, key)
+        if goes and not key.endswith("/"):
+            blobs.delete(key)
+        if not (goes and key.endswith("/")):
+            _done(db, key)
+            return
+    blobs.delete_prefix(key)
+    with write(engine) as db:
+        _done(db, key)
+
+
+def _done(db: Connection, key: str) -> None:
+    db.execute(sa.delete(_table).where(_table.c.key == key))
 
 
 def _is_needed(db: Connection, key: str) -> bool:

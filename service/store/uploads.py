@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import NotFound
+from service.store import activities, athletes
 from service.store.cursor import Keyset, Page
 from service.store.files import FILENAME_LENGTH
 from service.store.scope import Scope
@@ -74,7 +75,11 @@ class UploadRow:
 def start(
     db: Connection, athlete_id: str, *, upload_id: str, now: datetime, via: str = "upload", status: str = "running"
 ) -> None:
-    """Nothing; the upload is there, without items."""
+    """Nothing; the upload is there, without items.
+
+    Raises NotFound where the athlete has been erased.
+    """
+    athletes.lock(db, athlete_id)
     zeros = dict.fromkeys(("total", *COUNTS.values()), 0)
     made = {"id": upload_id, "athlete_id": athlete_id, "via": via, "status": status, "received_at": now}
     db.execute(sa.insert(_table).values(made | zeros))
@@ -83,26 +88,27 @@ def start(
 def add_items(db: Connection, upload_id: str, *, athlete_id: str, items: Sequence[NewItem]) -> None:
     """Nothing; the items stand behind those that were there, and are counted.
 
-    Raises NotFound.
+    What became of an item stays true where its activity has been deleted since; only the id goes. Raises NotFound.
     """
     first = get(db, upload_id, scope=Scope.of(athlete_id)).total
     counts = Counter(COUNTS[item.outcome] for item in items)
     grown = {name: _table.c[name] + number for name, number in counts.items()}
     mine = sa.and_(_table.c.id == upload_id, _table.c.athlete_id == athlete_id)
     db.execute(sa.update(_table).where(mine).values({**grown, "total": _table.c.total + len(items)}))
-    rows = [_values(upload_id, first + offset, item) for offset, item in enumerate(items)]
+    there = activities.existing(db, athlete_id, ids={item.activity_id for item in items if item.activity_id})
+    rows = [_values(upload_id, first + offset, item, there) for offset, item in enumerate(items)]
     if rows:
         db.execute(sa.insert(upload_items), rows)
 
 
-def _values(upload_id: str, position: int, item: NewItem) -> dict[str, Any]:
+def _values(upload_id: str, position: int, item: NewItem, there: Collection[str]) -> dict[str, Any]:
     return {
         "upload_id": upload_id,
         "position": position,
         "name": item.name[:FILENAME_LENGTH],
         "part": item.part,
         "outcome": item.outcome,
-        "activity_id": item.activity_id,
+        "activity_id": item.activity_id if item.activity_id in there else None,
         "problem": item.problem,
     }
 

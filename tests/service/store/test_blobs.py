@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import NoSpace, Unavailable
+from service.store import blobs
 from service.store.blobs import Blobs, checked_key, checked_prefix, digest_of, original_key, streams_key
 from service.store.damage import BlobMissing
 
@@ -203,6 +204,22 @@ def test_many_writers_of_one_blob_all_succeed(tmp_path: Path) -> None:
     assert len(done) == 16
     assert store.get(KEY) == DATA
     assert files_below(tmp_path / "blobs") == {KEY}
+
+
+def test_a_folder_that_a_removal_takes_away_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever removes the last blob of a folder removes the folder, and an upload may have been about to use it."""
+    store = Blobs(f"file://{tmp_path}/blobs")
+    make_folders, taken = blobs._make_folders, []
+
+    def make_and_lose(root: Path, folder: Path) -> None:
+        make_folders(root, folder)
+        if folder.name == ATHLETE and len(taken) < 2:
+            taken.append(folder)
+            folder.rmdir()
+
+    monkeypatch.setattr(blobs, "_make_folders", make_and_lose)
+    assert store.put(KEY, DATA)
+    assert store.get(KEY) == DATA
 
 
 def test_check_is_quiet_where_all_is_well_and_says_where_it_is_not(store: Blobs, tmp_path: Path) -> None:

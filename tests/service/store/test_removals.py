@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -132,6 +134,50 @@ def test_a_sweep_that_fails_forgets_nothing(
     monkeypatch.undo()
     removals.sweep(engine, blobs)
     assert (left(engine), list(blobs.list())) == (0, [])
+
+
+def test_no_writer_waits_while_an_athletes_blobs_go(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(engine, blobs, seed, athlete_id, parts=3)
+    with write(engine) as db:
+        athletes.erase(db, athlete_id, now=seed.now)
+    wrote: list[str] = []
+    delete_prefix = Blobs.delete_prefix
+
+    def write_meanwhile(self: Blobs, prefix: str) -> int:
+        with write(engine, wait_s=0.1) as db:
+            wrote.append(seed.athlete(db))
+        return delete_prefix(self, prefix)
+
+    monkeypatch.setattr(Blobs, "delete_prefix", write_meanwhile)
+    removals.sweep(engine, blobs)
+    assert len(wrote) == 2
+    assert list(blobs.list()) == []
+
+
+def test_what_a_cut_off_upload_left_goes_once_it_is_old(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str, tmp_path: Path
+) -> None:
+    """A blob without a row may be an upload on its way; after an hour it is nobody's."""
+    keep(engine, blobs, seed, athlete_id, data=b"kept")
+    kept = set(blobs.list())
+    activity_id, erased = new_id("act", NOW), new_id("ath", NOW)
+    left = [
+        original_key(athlete_id, digest_of(b"cut")),
+        streams_key(athlete_id, activity_id, digest_of(b"cut")),
+        original_key(erased, digest_of(b"kept")),
+    ]
+    for key in left:
+        blobs.put(key, b"cut")
+    (tmp_path / "blobs" / "lost+found").write_bytes(b"not ours")
+    long_ago, now = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC)
+    assert removals.ask_for_forgotten(engine, blobs, before=long_ago, now=now) == 0
+    for path in (tmp_path / "blobs").rglob("*"):
+        os.utime(path, times=(0, 0))
+    assert removals.ask_for_forgotten(engine, blobs, before=long_ago, now=now) == len(left)
+    removals.sweep(engine, blobs)
+    assert set(blobs.list()) == kept | {"lost+found"}
 
 
 def test_uploading_deleting_and_sweeping_at_once_never_leaves_a_row_without_its_blob(

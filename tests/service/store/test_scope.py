@@ -96,6 +96,8 @@ QUESTIONS: dict[str, Question] = {
     "activities.page": lambda db, _, a, __: activities.page(db, a, filters=Filters(), limit=9).items,
     "assessments.current": lambda db, t, _, s: assessments.current(db, [t.activity_id], scope=s),
     "assessments.page": lambda db, t, _, s: assessments.page(db, t.activity_id, scope=s, limit=9).items,
+    "activities.some": lambda db, t, _, s: activities.some(db, [t.activity_id], scope=s),
+    "activities.existing": lambda db, t, a, _: activities.existing(db, a, ids=[t.activity_id]),
     "files.find": lambda db, t, a, _: files.find(db, a, sha256=t.sha256),
     "files.hashes": lambda db, _, a, __: files.hashes(db, a),
     "files.known": lambda db, t, a, _: files.known(db, a, hashes=[t.sha256]),

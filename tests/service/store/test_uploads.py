@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import NotFound
-from service.store import tables, uploads
+from service.store import activities, athletes, tables, uploads
 from service.store.scope import Scope
 from service.store.uploads import NewItem
 
@@ -47,6 +47,24 @@ def test_counts_grow_with_the_items_and_their_sum_is_the_total(db: Connection, s
 def test_an_upload_that_is_not_there_takes_no_items(db: Connection, seed: Seed) -> None:
     with pytest.raises(NotFound):
         uploads.add_items(db, "upl_0", athlete_id=seed.athlete(db), items=[NewItem("a", "created")])
+
+
+def test_an_item_whose_activity_is_gone_keeps_its_outcome_and_names_none(db: Connection, seed: Seed) -> None:
+    athlete_id = seed.athlete(db)
+    gone, kept = seed.activity(db, athlete_id), seed.activity(db, athlete_id)
+    activities.delete(db, gone, athlete_id=athlete_id, now=NOW)
+    uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
+    items = [NewItem("a.fit", "duplicate", 0, gone), NewItem("b.fit", "duplicate", 0, kept)]
+    uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=items)
+    page = uploads.items(db, "upl_1", scope=ALL, limit=9)
+    assert [(item.outcome, item.activity_id) for item in page.items] == [("duplicate", None), ("duplicate", kept)]
+
+
+def test_no_upload_is_noted_for_an_athlete_who_was_erased(db: Connection, seed: Seed) -> None:
+    athlete_id = seed.athlete(db)
+    athletes.erase(db, athlete_id, now=NOW)
+    with pytest.raises(NotFound):
+        uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
 
 
 def test_a_counter_that_lies_is_refused_by_the_database(db: Connection, seed: Seed) -> None:
