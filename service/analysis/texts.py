@@ -9,7 +9,7 @@ A message whose parameters change gets a new key, because stored assessments kee
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -136,10 +136,25 @@ def languages() -> tuple[str, ...]:
     return ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.ftl")))
 
 
-@cache
+@lru_cache(maxsize=256)
+def negotiated(language: str) -> str:
+    """The member of `languages()` that serves a tag best, however that is spelt; `en` where none does.
+
+    >>> negotiated("EN-us"), negotiated("tlh")
+    ('en', 'en')
+    """
+    there = {own.lower(): own for own in languages()}
+    best = negotiate_locale([language.lower()], list(there), sep="-")
+    return there.get((best or "").lower(), "en")
+
+
 def speaker(language: str = "en", units: str = "metric") -> Speaker:
     """The Speaker of the best language there is for `language`; English stands in for every message not translated."""
-    best = negotiate_locale([language], languages(), sep="-") or "en"
+    return _speaker(negotiated(language), units)
+
+
+@cache  # by the languages there are, of which callers can make no more: a Speaker is large
+def _speaker(best: str, units: str) -> Speaker:
     sources = ["\n".join(f"{key} = {_indented(message)}" for key, message in english().items())]
     if best != "en":
         sources.append((TRANSLATIONS / f"{best}.ftl").read_text(encoding="utf-8"))

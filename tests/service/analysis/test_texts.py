@@ -279,3 +279,28 @@ def test_no_volume_in_ounces_exceeds_the_one_in_millilitres() -> None:
 
 def test_a_pace_is_never_a_negative_zero() -> None:
     assert pace(-0.2, units="metric") == "0:00/km"
+
+
+SPELLINGS = [
+    *("en", "EN", "En", "eN", "EN-us", "en-US", "EN-GB", "en_US", "EN_us", "En-Latn-US", "en-us-posix", "en-", "-en"),
+    *("de", "DE-at", "zh-Hant-TW", "x-klingon", "", " ", "*", "-", "--", "\x00", "é", "İ", "a" * 4000, "en\n", "i-i-i"),
+]
+
+
+@pytest.mark.parametrize("language", SPELLINGS)
+def test_a_language_is_one_that_there_is_however_it_is_spelt(language: str) -> None:
+    """So it has numbers and units as well: the caller's spelling is no locale."""
+    assert texts.negotiated(language) in texts.languages()
+    assert speaker(language).say("duration-headline", {"moving_s": 7230}).startswith("2 hr 1 min on the move")
+
+
+def test_a_language_with_a_region_is_found_in_any_spelling(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "pt-BR.ftl").write_text("")
+    monkeypatch.setattr(texts, "TRANSLATIONS", tmp_path)
+    assert {texts.negotiated.__wrapped__(spelling) for spelling in ("pt-BR", "PT-br", "pt-br")} == {"pt-BR"}
+
+
+def test_callers_make_no_more_speakers_than_there_are_languages() -> None:
+    """A Speaker holds every message: one for each tag a caller thinks of would fill the memory."""
+    made = {id(speaker(f"{spelling}-x{number}")) for number in range(200) for spelling in ("en", "EN", "tlh")}
+    assert len(made) <= len(texts.languages())

@@ -229,3 +229,12 @@ def test_texts_follow_the_athletes_units(api: Any) -> None:
     other = [warning["text"] for warning in imperial["assessment"]["warnings"]]
     assert text != other
     assert metric["summary"] == imperial["summary"]
+
+
+@pytest.mark.parametrize("spelling", ["en", "EN", "En", "EN-us", "en-US;q=0.8, DE", "tlh", "x-y-z"])
+def test_any_spelling_of_a_language_is_answered_in_one_that_there_is(api: Any, runner: str, spelling: str) -> None:
+    headers = {"Accept-Language": spelling}
+    first = listed(api, runner)[0]["id"]
+    told = api.get(f"/v1/activities/{first}", headers=headers)
+    assert told.status_code == 200, told.text
+    assert told.json()["assessment"] == api.get(f"/v1/activities/{first}").json()["assessment"]
