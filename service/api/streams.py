@@ -50,6 +50,7 @@ _SANDBOX = "sandbox; default-src 'none'"
 _MEDIA_TYPES = {
     "fit": "application/vnd.ant.fit",
     "gpx": "application/gpx+xml",
+    "streams": "application/json",
     "tcx": "application/vnd.garmin.tcx+xml",
 }
 
@@ -129,10 +130,11 @@ def floats(stored: examine.Encoded) -> Columns:
 
 
 def thinned(columns: Columns, *, max_points: int | None) -> Columns:
-    """At most `max_points` rows that keep the shape: of each stretch, the rows where its speed is lowest and highest.
+    """`max_points` rows (all, where there are no more) that keep the shape: rows are whole samples, never averages.
 
-    Stretches have equal numbers of rows; the first and the last row stay. Rows are whole samples, never averages.
-    Without a speed the altitude or the heart rate decides, else each stretch gives its first row.
+    The first and the last row stay, and of each of many equal stretches the rows where its speed is lowest and highest
+    (without a speed the altitude or the heart rate decides, else its first). Where these are one and the same, as at
+    an even pace, evenly spaced rows make up the number.
     """
     n = len(columns["time_s"])
     if max_points is None or n <= max_points:
@@ -142,7 +144,9 @@ def thinned(columns: Columns, *, max_points: int | None) -> Columns:
     picked = {0, n - 1}
     for start, end in pairwise(edges):
         picked |= _extremes(lead, int(start), int(end))
-    rows = np.array(sorted(picked), dtype=np.intp)
+    others = np.setdiff1d(np.arange(n), list(picked))
+    evenly = np.linspace(0, len(others) - 1, max_points - len(picked)).astype(np.intp)
+    rows = np.array(sorted(picked | set(others[evenly].tolist())), dtype=np.intp)
     return {name: column[rows] for name, column in columns.items()}
 
 
@@ -166,7 +170,7 @@ def _texts(column: NDArray[np.float64] | None, points: int) -> Iterable[float | 
 
 
 @router.get(
-    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, shapes.Rows))
+    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, shapes.SplitPage))
 )
 def splits(
     activity: ActivityName,
@@ -175,27 +179,29 @@ def splits(
     unit: Annotated[Literal["km", "mi"], Query()] = "km",
 ) -> Response:
     """One row for each kilometre or mile."""
-    return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit))
+    return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit), shape=shapes.Split)
 
 
-@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, shapes.Rows)))
+@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, shapes.LapPage)))
 def laps(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each lap of the device."""
-    return _rows(activity, visit, request, lambda run, _: examine.laps(run))
+    return _rows(activity, visit, request, lambda run, _: examine.laps(run), shape=shapes.LapRow)
 
 
 @router.get(
-    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, shapes.Rows))
+    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, shapes.ClimbPage))
 )
 def climbs(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each climb or descent."""
-    return _rows(activity, visit, request, lambda run, _: examine.climbs(run))
+    return _rows(activity, visit, request, lambda run, _: examine.climbs(run), shape=shapes.ClimbRow)
 
 
-@router.get("/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, shapes.Rows)))
+@router.get(
+    "/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, shapes.ZonePage))
+)
 def zones(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each heart rate zone; none where the resting or the maximal heart rate is unknown."""
-    return _rows(activity, visit, request, _zones)
+    return _rows(activity, visit, request, _zones, shape=shapes.ZoneRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +217,14 @@ def _zones(run: Activity, known: Known) -> list[dict[str, Any]]:
 
 
 def _rows(
-    name: str, visit: Visit, request: Request, make: Callable[[Activity, Known], list[dict[str, Any]]]
+    name: str,
+    visit: Visit,
+    request: Request,
+    make: Callable[[Activity, Known], list[dict[str, Any]]],
+    *,
+    shape: type[shapes.Shape],
 ) -> Response:
-    """Rows worked out of the stored streams, as JSON or CSV."""
+    """Rows worked out of the stored streams, as JSON or CSV; without rows a table has its line of names."""
     with visit.reading() as db:
         row = activities.get(db, checked(name, "act"), scope=visit.scope)
         state = activities.state(db, row.id, scope=visit.scope)
@@ -221,7 +232,7 @@ def _rows(
         earlier = history.digests(db, row.athlete_id, before=row.started_at)
     lines = make(ingest.restore(visit.house.blobs, row, state=state), Known(profile, earlier))
     if answers.wants_csv(request):
-        names = list(lines[0]) if lines else []
+        names = list(shape.model_fields)
         body = answers.as_csv(names, ([line[name] for name in names] for line in lines))
         return answers.tagged(request, body, revision=0, media_type=answers.CSV)
     return answers.stored(request, {"items": lines, "next_cursor": None}, revision=0)
