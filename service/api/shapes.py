@@ -338,13 +338,6 @@ class StreamColumns(Shape):
     channels: dict[str, list[float | None] | None]
 
 
-class Rows(Shape):
-    """Rows of one activity, in the order of the run."""
-
-    items: list[dict[str, Any]]
-    next_cursor: None
-
-
 class Health(Shape):
     """How the service is."""
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from service import examine, ingest
-from service.api import answers, shapes
+from service.api import answers, rows, shapes
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.openapi import csv_too, json_of
+from service.api.shapes import Shape
 from service.api.wire import words
 from service.errors import NotFound
 from service.store import activities, files, history
@@ -146,8 +147,8 @@ def thinned(columns: Columns, *, max_points: int | None) -> Columns:
         picked |= _extremes(lead, int(start), int(end))
     others = np.setdiff1d(np.arange(n), list(picked))
     evenly = np.linspace(0, len(others) - 1, max_points - len(picked)).astype(np.intp)
-    rows = np.array(sorted(picked | set(others[evenly].tolist())), dtype=np.intp)
-    return {name: column[rows] for name, column in columns.items()}
+    kept = np.array(sorted(picked | set(others[evenly].tolist())), dtype=np.intp)
+    return {name: column[kept] for name, column in columns.items()}
 
 
 def _extremes(lead: NDArray[np.float64] | None, start: int, end: int) -> set[int]:
@@ -170,7 +171,7 @@ def _texts(column: NDArray[np.float64] | None, points: int) -> Iterable[float | 
 
 
 @router.get(
-    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, shapes.SplitPage))
+    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, rows.SplitPage))
 )
 def splits(
     activity: ActivityName,
@@ -179,29 +180,29 @@ def splits(
     unit: Annotated[Literal["km", "mi"], Query()] = "km",
 ) -> Response:
     """One row for each kilometre or mile."""
-    return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit), shape=shapes.Split)
+    return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit), shape=rows.Split)
 
 
-@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, shapes.LapPage)))
+@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, rows.LapPage)))
 def laps(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each lap of the device."""
-    return _rows(activity, visit, request, lambda run, _: examine.laps(run), shape=shapes.LapRow)
+    return _rows(activity, visit, request, lambda run, _: examine.laps(run), shape=rows.LapRow)
 
 
 @router.get(
-    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, shapes.ClimbPage))
+    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, rows.ClimbPage))
 )
 def climbs(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each climb or descent."""
-    return _rows(activity, visit, request, lambda run, _: examine.climbs(run), shape=shapes.ClimbRow)
+    return _rows(activity, visit, request, lambda run, _: examine.climbs(run), shape=rows.ClimbRow)
 
 
 @router.get(
-    "/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, shapes.ZonePage))
+    "/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, rows.ZonePage))
 )
 def zones(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each heart rate zone; none where the resting or the maximal heart rate is unknown."""
-    return _rows(activity, visit, request, _zones, shape=shapes.ZoneRow)
+    return _rows(activity, visit, request, _zones, shape=rows.ZoneRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def _rows(
     request: Request,
     make: Callable[[Activity, Known], list[dict[str, Any]]],
     *,
-    shape: type[shapes.Shape],
+    shape: type[Shape],
 ) -> Response:
     """Rows worked out of the stored streams, as JSON or CSV; without rows a table has its line of names."""
     with visit.reading() as db:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from service.api import rows as row_shapes
 from service.api import shapes
 from service.api.streams import CHANNELS, thinned
 
@@ -82,7 +83,7 @@ def test_thinning_keeps_the_ends_and_the_extremes(api: Any, path: str, most: int
     full = api.get(f"{path}/streams").json()
     thin = api.get(f"{path}/streams", params={"max_points": most}).json()
     assert thin["points"] <= most
-    assert thin["points"] >= min(most, full["points"]) * 0.5
+    assert thin["points"] == min(most, full["points"])
     for name in ("time_s", "distance_m"):
         assert thin["channels"][name][0] == full["channels"][name][0]
         assert thin["channels"][name][-1] == full["channels"][name][-1]
@@ -97,8 +98,20 @@ def test_a_thinned_row_is_a_whole_sample() -> None:
     columns = {"time_s": np.arange(float(n)), "altitude_m": np.sin(np.arange(n) / 7), "speed_mps": np.full(n, np.nan)}
     thin = thinned(columns, max_points=40)
     rows = thin["time_s"].astype(int)
-    assert len(rows) <= 40
+    assert len(rows) == len(set(rows)) == 40
     np.testing.assert_array_equal(thin["altitude_m"], columns["altitude_m"][rows])
+
+
+@pytest.mark.parametrize("most", [2, 3, 7, 100, 499])
+@pytest.mark.parametrize("speed", ["even", "absent", "lost"])
+def test_an_even_pace_is_thinned_to_as_many_rows_as_were_asked_for(most: int, speed: str) -> None:
+    n = 500
+    columns = {"time_s": np.arange(float(n))}
+    if speed != "absent":
+        columns["speed_mps"] = np.full(n, 3.0 if speed == "even" else np.nan)
+    rows = thinned(columns, max_points=most)["time_s"]
+    assert len(rows) == most
+    assert np.diff(rows).max(initial=0) <= 2 * n / (most - 1) + 1
 
 
 def test_streams_as_csv(api: Any, path: str) -> None:
@@ -121,7 +134,7 @@ def test_a_treadmill_run_has_no_positions(api: Any, athlete: str) -> None:
 @pytest.mark.parametrize(("unit", "length_m"), [("km", 1000.0), ("mi", 1609.344)])
 def test_splits_cover_the_run(api: Any, run: dict[str, Any], path: str, unit: str, length_m: float) -> None:
     found = api.get(f"{path}/splits", params={"unit": unit}).json()
-    shapes.Rows.model_validate(found)
+    row_shapes.SplitPage.model_validate(found)
     names = {"distance_m", "moving_s", "pace_s_per_km", "gap_s_per_km", "ascent_m", "descent_m", "heart_rate_avg_bpm"}
     for row in found["items"]:
         assert names <= row.keys()
@@ -135,10 +148,17 @@ def test_an_unknown_unit_is_refused(api: Any, path: str, problem_of: Any) -> Non
     problem_of(api.get(f"{path}/splits", params={"unit": "ell"}), 422, "invalid_field")
 
 
-@pytest.mark.parametrize("rows", ["splits", "laps", "climbs"])
-def test_rows_come_as_json_and_as_csv(api: Any, path: str, rows: str) -> None:
+@pytest.mark.parametrize(
+    ("rows", "shape"),
+    [
+        ("splits", row_shapes.SplitPage),
+        ("laps", row_shapes.LapPage),
+        ("climbs", row_shapes.ClimbPage),
+    ],
+)
+def test_rows_come_as_json_and_as_csv(api: Any, path: str, rows: str, shape: type[shapes.Shape]) -> None:
     found = api.get(f"{path}/{rows}").json()
-    shapes.Rows.model_validate(found)
+    shape.model_validate(found)
     assert found["items"] != []
     lines = table(api.get(f"{path}/{rows}", headers={"Accept": "text/csv"}))
     assert lines[0] == list(found["items"][0])
@@ -148,7 +168,18 @@ def test_rows_come_as_json_and_as_csv(api: Any, path: str, rows: str) -> None:
 def test_zones_need_a_resting_and_a_maximal_rate(api: Any, athlete: str) -> None:
     path = f"/v1/activities/{api.run(athlete, 'fit/valid/easy_run.fit')['id']}/zones"
     assert api.get(path).json()["items"] == []
-    assert api.get(path, headers={"Accept": "text/csv"}).text.strip() == ""
     api.patch(f"/v1/athletes/{athlete}", json={"hr_rest_bpm": 50, "hr_max_bpm": 190})
-    assert len(api.get(path).json()["items"]) == 6
+    found = api.get(path).json()
+    row_shapes.ZonePage.model_validate(found)
+    assert len(found["items"]) == 6
     assert len(table(api.get(path, headers={"Accept": "text/csv"}))) == 7
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "last"),
+    [("laps", "start_s", "heart_rate_avg_bpm"), ("climbs", "kind", "heart_rate_avg_bpm"), ("zones", "zone", "minutes")],
+)
+def test_a_table_without_rows_has_its_line_of_names(api: Any, athlete: str, rows: str, first: str, last: str) -> None:
+    activity = api.run(athlete, "gpx/valid/no_elevation.gpx")
+    lines = table(api.get(f"/v1/activities/{activity['id']}/{rows}", headers={"Accept": "text/csv"}))
+    assert [(line[0], line[-1]) for line in lines] == [(first, last)]
