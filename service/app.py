@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -24,7 +24,7 @@ from service.ingest import PROGRAM_VERSION
 from service.settings import Settings
 from service.store import athletes as athlete_rows
 from service.store import migrate, removals
-from service.store.blobs import Blobs
+from service.store.blobs import HALF_WRITTEN_S, Blobs
 from service.store.engine import make_engine, write
 
 DESCRIPTION = (
@@ -94,5 +94,8 @@ def _open(settings: Settings) -> House:
     blobs.sweep_temporary()
     with write(engine, wait_s=settings.database_timeout_s) as db:
         athlete_rows.ensure_me(db, now=datetime.now(UTC))
-    removals.sweep(engine, blobs)
-    return House(settings=settings, engine=engine, blobs=blobs, uploads=CapacityLimiter(settings.upload_threads))
+    now = datetime.now(UTC)
+    removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=HALF_WRITTEN_S), now=now)
+    house = House(settings=settings, engine=engine, blobs=blobs, uploads=CapacityLimiter(settings.upload_threads))
+    house.sweep()
+    return house

@@ -1,15 +1,17 @@
 """The hall's other half: a received file becomes an examined, stored activity, once; and is examined again on demand.
 
-A door reads the bytes, then takes three steps: `unpack` (what the file is), `already` in a reading transaction
-(nothing is parsed twice), `parse` and `keep` outside any transaction, and `store` inside its own writing transaction.
-What the last step returns is true once that transaction is committed; if it is not, at most a blob without a row is
-left, which the next try finds again under the same key. Nothing here commits, and nothing here knows of HTTP.
+A door reads the bytes, then goes on: `unpack` (what the file is), `already` in a reading transaction (nothing is parsed
+twice), `parse`, `known_of` in a reading transaction, `prepare` and `keep` outside any (no writer waits for the analysis
+or the disk), and `store` inside its own writing transaction. What that returns is true once it is committed. If it is
+not, no row is left, and `take_back` in a transaction of its own asks the blobs to go. A crash leaves them: the original
+is found again under its key by the next try, the rest goes at a start (`removals.ask_for_forgotten`). Nothing here
+commits, and nothing here knows of HTTP.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -25,7 +27,7 @@ from service import examine
 from service.errors import NotFound
 from service.examine import Examined
 from service.store import activities as rows
-from service.store import assessments, athletes, files, history, streams, tombstones
+from service.store import assessments, athletes, files, history, removals, streams, tombstones
 from service.store.activities import ActivityRow, Content, Source
 from service.store.blobs import Blobs, digest_of, original_key, streams_key
 from service.store.ids import new_id
@@ -75,6 +77,33 @@ class Received:
     name: str
     content: bytes
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an assessment reads beside the file: the profile, and the digests of the runs before, oldest first."""
+
+    profile: Mapping[str, Any]
+    history: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One activity on its way into the store: examined with what was `known`, its streams packed, its id chosen.
+
+    The streams hold for whatever is known; the assessment only as long as that is the same.
+    """
+
+    run: Activity
+    activity_id: str
+    known: Known
+    examined: Examined
+    packed: bytes
+    digest: str
+
+    def key(self, athlete_id: str) -> str:
+        """Where the streams lie."""
+        return streams_key(athlete_id, self.activity_id, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +189,53 @@ def parse(received: Received, *, limits: Limits) -> tuple[Activity, ...]:
     return examine.read(received.content, name=received.name, limits=limits)
 
 
-def keep(blobs: Blobs, athlete_id: str, received: Received) -> None:
-    """Put the original away, durably; done before the transaction, so that no other writer waits for the disk."""
+def known_of(db: Connection, athlete_id: str, found: Sequence[Activity]) -> tuple[Known, ...]:
+    """What is known at the moment for the assessment of each run. Raises NotFound where the athlete is gone."""
+    return tuple(_known(db, athlete_id, run) for run in found)
+
+
+def _known(db: Connection, athlete_id: str, run: Activity) -> Known:
+    profile = asdict(athletes.get(db, athlete_id, scope=Scope.of(athlete_id)))
+    return Known(profile, history.digests(db, athlete_id, before=run.started_at))
+
+
+def prepare(
+    received: Received, found: Sequence[Activity], *, known: Sequence[Known], told: Told, now: datetime
+) -> tuple[Prepared, ...]:
+    """All that takes time, for each activity of the file, the earliest first; a later one knows of the earlier."""
+    made: list[Prepared] = []
+    for run, at_first in sorted(zip(found, known, strict=True), key=lambda pair: pair[0].started_at):
+        told_now = _with_earlier(at_first, run, made)
+        examined = _examine(run, told_now, input_sha256=received.sha256, edits=told.edits())
+        packed = streams.encode(examined.columns)
+        made.append(Prepared(run, new_id("act", now), told_now, examined, packed, digest_of(packed)))
+    return tuple(made)
+
+
+def _with_earlier(known: Known, run: Activity, earlier: Sequence[Prepared]) -> Known:
+    """What will be known of when the run's turn comes to be stored: the runs of its file before it, too."""
+    before = [one.examined.digest for one in earlier if one.run.started_at < run.started_at]
+    in_order = sorted([*known.history, *before], key=lambda digest: datetime.fromisoformat(digest["started_at"]))
+    return replace(known, history=in_order) if before else known
+
+
+def keep(blobs: Blobs, athlete_id: str, received: Received, prepared: Sequence[Prepared]) -> None:
+    """Put original and streams away, durably; before the transaction, so that no other writer waits for the disk."""
     blobs.put(original_key(athlete_id, received.sha256), received.content)
+    for one in prepared:
+        blobs.put(one.key(athlete_id), one.packed)
+
+
+def take_back(
+    db: Connection, athlete_id: str, received: Received, prepared: Sequence[Prepared], *, now: datetime
+) -> None:
+    """Nothing; what `keep` put away for a `store` that failed is asked to go, unless a row needs it."""
+    keys = [original_key(athlete_id, received.sha256), *(_folder(athlete_id, one) for one in prepared)]
+    removals.ask(db, athlete_id, keys=keys, now=now)
+
+
+def _folder(athlete_id: str, one: Prepared) -> str:
+    return f"streams/{athlete_id}/{one.activity_id}/"
 
 
 def store(
@@ -171,20 +244,23 @@ def store(
     *,
     athlete_id: str,
     received: Received,
-    found: tuple[Activity, ...],
+    prepared: Sequence[Prepared],
     told: Told,
     via: str,
     now: datetime,
 ) -> tuple[Outcome, ...]:
-    """The outcomes, in the order of the file, of storing what `parse` found; an explicit upload lifts tombstones.
+    """The outcomes, in the order of the file, of storing what was prepared; an explicit upload lifts tombstones.
 
-    Each activity is assessed with the history that this very transaction sees. Raises Conflict where `told.external_id`
-    is another run's, NoSpace and Unavailable.
+    Each activity is assessed with the profile and the history that this very transaction sees. Streams of what somebody
+    else stored meanwhile are asked to go. Raises Conflict where `told.external_id` is another run's, NotFound where the
+    athlete has been erased, NoSpace and Unavailable.
     """
     athletes.lock(db, athlete_id)
     known = files.activities_of(db, athlete_id, sha256=received.sha256)
     done = {part: Outcome(received.name, part, "duplicate", known[part]) for part in known}
-    fresh = sorted((run for run in found if run.part not in known), key=lambda run: run.started_at)
+    fresh = [one for one in prepared if one.run.part not in known]
+    superfluous = [_folder(athlete_id, one) for one in prepared if one.run.part in known]
+    removals.ask(db, athlete_id, keys=superfluous, now=now)
     if fresh:
         _keep_again(blobs, original_key(athlete_id, received.sha256), received.content)
         files.add(
@@ -193,45 +269,54 @@ def store(
             sha256=received.sha256,
             size=len(received.content),
             filename=received.name,
-            format_id=fresh[0].format,
+            format_id=fresh[0].run.format,
             via=via,
             now=now,
         )
         tombstones.lift(db, athlete_id, sha256=received.sha256)
-    for run in fresh:
-        done[run.part] = _create(db, blobs, athlete_id=athlete_id, received=received, run=run, told=told, now=now)
+    for one in fresh:
+        done[one.run.part] = _create(db, blobs, one, athlete_id=athlete_id, received=received, told=told, now=now)
         told = replace(told, external_id=None)  # it names one run, the first of the file
     return tuple(done[part] for part in sorted(done))
 
 
 def _create(
-    db: Connection, blobs: Blobs, *, athlete_id: str, received: Received, run: Activity, told: Told, now: datetime
+    db: Connection,
+    blobs: Blobs,
+    one: Prepared,
+    *,
+    athlete_id: str,
+    received: Received,
+    told: Told,
+    now: datetime,
 ) -> Outcome:
+    _keep_again(blobs, one.key(athlete_id), one.packed)
     edits = told.edits()
-    examined = _examine(db, athlete_id, run, input_sha256=received.sha256, edits=edits)
-    activity_id = new_id("act", now)
-    digest = _put_streams(blobs, athlete_id, activity_id, examined)
+    known = _known(db, athlete_id, one.run)
+    examined = one.examined
+    if known != one.known:  # somebody changed the profile or stored an earlier run in between
+        examined = _examine(one.run, known, input_sha256=received.sha256, edits=edits)
     rows.insert(
         db,
         athlete_id,
-        activity_id=activity_id,
+        activity_id=one.activity_id,
         now=now,
         content=Content(
             document=examined.activity,
             state=examined.state,
-            streams_digest=digest,
+            streams_digest=one.digest,
             edits=edits,
             external_id=told.external_id,
         ),
         source=Source(
             sha256=received.sha256,
-            part=run.part,
+            part=one.run.part,
             origin=CALLER if told.external_id else None,
             external_id=told.external_id,
         ),
     )
-    _adopt(db, athlete_id, activity_id, examined, now=now)
-    return Outcome(received.name, run.part, "created", activity_id)
+    _adopt(db, athlete_id, one.activity_id, examined, now=now)
+    return Outcome(received.name, one.run.part, "created", one.activity_id)
 
 
 def change(
@@ -273,7 +358,8 @@ def examine_again(
     """The activity examined anew, from its stored streams: bit for bit what its file would give."""
     current = assessments.current(db, [row.id], scope=Scope.of(row.athlete_id))[row.id]
     run = restore(blobs, row, state=state)
-    return _examine(db, row.athlete_id, run, input_sha256=current.document["receipt"]["input_sha256"], edits=edits)
+    known = _known(db, row.athlete_id, run)
+    return _examine(run, known, input_sha256=current.document["receipt"]["input_sha256"], edits=edits)
 
 
 def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
@@ -287,13 +373,14 @@ def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
     if current is None:
         raise NotFound("This activity has no assessment yet.")
     run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
+    known = _known(db, row.athlete_id, run)
     named = current.document["receipt"]["input_sha256"]
     original = blobs.get(original_key(row.athlete_id, named))
     found = examine.verify(
         current.document,
         run,
-        profile=asdict(athletes.get(db, row.athlete_id, scope=scope)),
-        history=history.digests(db, row.athlete_id, before=run.started_at),
+        profile=known.profile,
+        history=known.history,
         conditions=row.edits.get("conditions", {}),
         sport=_told_sport(row.edits),
         input_sha256=hashlib.sha256(original).hexdigest(),
@@ -312,15 +399,12 @@ def columns_of(blobs: Blobs, row: ActivityRow) -> examine.Encoded:
     return streams.decode(blobs.get(streams_key(row.athlete_id, row.id, row.streams_digest)))
 
 
-def _examine(
-    db: Connection, athlete_id: str, run: Activity, *, input_sha256: str, edits: Mapping[str, Any]
-) -> Examined:
-    athlete = athletes.get(db, athlete_id, scope=Scope.of(athlete_id))
+def _examine(run: Activity, known: Known, *, input_sha256: str, edits: Mapping[str, Any]) -> Examined:
     return examine.examine(
         run,
         input_sha256=input_sha256,
-        profile=asdict(athlete),
-        history=history.digests(db, athlete_id, before=run.started_at),
+        profile=known.profile,
+        history=known.history,
         conditions=edits.get("conditions", {}),
         sport=_told_sport(edits),
         program_version=PROGRAM_VERSION,

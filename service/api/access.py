@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from anyio import CapacityLimiter
 from fastapi import Depends, Path, Request
 from sqlalchemy import Connection, Engine
+from structlog import get_logger
 
 from service.api.problems import request_id_of
-from service.errors import NotFound
+from service.errors import NoSpace, NotFound, Unavailable
 from service.settings import Settings
-from service.store import athletes, engine, ids
+from service.store import athletes, engine, ids, removals
 from service.store.athletes import ME, AthleteRow
 from service.store.blobs import Blobs
 from service.store.ids import Prefix
@@ -35,6 +36,16 @@ class House:
     blobs: Blobs
     uploads: CapacityLimiter
     draining: bool = False
+
+    def sweep(self) -> None:
+        """Nothing; what a transaction, now committed, asked to go is gone, or goes with a later sweep.
+
+        A store that fails here must not make a call look failed whose work is done.
+        """
+        try:
+            removals.sweep(self.engine, self.blobs)
+        except (NoSpace, Unavailable):
+            get_logger().warning("sweep_failed", exc_info=True)
 
 
 @dataclass(frozen=True, slots=True)

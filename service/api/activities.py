@@ -16,7 +16,7 @@ from service.api.history import From, To, span
 from service.api.openapi import NO_CONTENT, json_of
 from service.api.paging import Cursor, Limit
 from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, instant, words
-from service.store import activities, assessments, removals
+from service.store import activities, assessments
 from service.store.history import Filters
 
 router = APIRouter(tags=["activities"])
@@ -80,7 +80,7 @@ def patch(activity: ActivityName, body: ActivityPatch, visit: Visiting, request:
         if given.get("conditions") is not None:
             given["conditions"] = _merged(before.edits.get("conditions", {}), body.conditions)
         ingest.change(db, visit.house.blobs, before=before, given=given, now=visit.now, revision=revision)
-    removals.sweep(visit.house.engine, visit.house.blobs)
+    visit.house.sweep()
     return get(activity, visit, request)
 
 
@@ -97,7 +97,7 @@ def delete(activity: ActivityName, visit: Visiting, request: Request) -> Respons
     with visit.writing() as db:
         row = activities.get(db, checked(activity, "act"), scope=visit.scope)
         activities.delete(db, row.id, athlete_id=row.athlete_id, now=visit.now, revision=revision)
-    removals.sweep(visit.house.engine, visit.house.blobs)
+    visit.house.sweep()
     return Response(status_code=204)
 
 

@@ -15,7 +15,7 @@ from service.api.openapi import NO_CONTENT, json_of
 from service.api.paging import Cursor, Limit
 from service.api.wire import NAME_LENGTH, AthleteIn, AthleteOfExternalId, Line
 from service.errors import BadCall, Conflict
-from service.store import athletes, removals
+from service.store import athletes
 from service.store.athletes import DEFAULTS, AthleteRow
 
 router = APIRouter(tags=["athletes"])
@@ -102,7 +102,7 @@ def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         athletes.erase(db, before.id, now=visit.now)
         if athletes.find_me(db) is None:
             athletes.ensure_me(db, now=visit.now)
-    removals.sweep(visit.house.engine, visit.house.blobs)
+    visit.house.sweep()
     return Response(status_code=204)
 
 

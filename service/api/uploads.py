@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
+from structlog import get_logger
 
 from parsers.errors import ParseError
 from service import ingest
@@ -26,20 +27,24 @@ from service.api.intake import Intake
 from service.api.openapi import UPLOAD_REQUEST, json_of
 from service.api.paging import Cursor, Limit
 from service.api.wire import UploadOptions, shown_name
-from service.errors import BadCall
-from service.ingest import Outcome, Told
+from service.errors import BadCall, NoSpace, Unavailable
+from service.ingest import Outcome, Prepared, Received, Told
 from service.settings import Settings
 from service.store import uploads
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
+from service.store.engine import write
 from service.store.ids import new_id
 from service.store.uploads import NewItem
 
 if TYPE_CHECKING:
-    from parsers import Member
+    from parsers import Activity, Member
 
 _BATCH = 1000
 """Items that are made into rows at a time."""
+
+_TAKE_BACK_WAIT_S = 0.5
+"""How long a failed upload waits once more for other writers, to take its blobs back: its answer is due."""
 
 _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
@@ -180,24 +185,56 @@ def _store(delivery: Delivery, data: bytes, *, name: str, known: set[str] | None
             outcomes = ingest.already(db, athlete_id, received)
     found = () if outcomes else ingest.parse(received, limits=limits)
     if found:
-        ingest.keep(house.blobs, athlete_id, received)
-    if found or known is None:
+        outcomes = _store_found(delivery, received, found, noted=known is None)
+    elif known is None:
         with visit.writing() as db:
-            outcomes = outcomes or ingest.store(
+            _note(db, delivery, outcomes)
+    if known is not None:
+        known.add(received.sha256)
+    return outcomes
+
+
+def _store_found(
+    delivery: Delivery, received: Received, found: Sequence[Activity], *, noted: bool
+) -> tuple[Outcome, ...]:
+    """The outcomes of storing new activities; where that fails, the blobs that were put away for it go again."""
+    visit, house, athlete_id = delivery.visit, delivery.house, delivery.athlete.id
+    with visit.reading() as db:
+        known = ingest.known_of(db, athlete_id, found)
+    prepared = ingest.prepare(received, found, known=known, told=delivery.told, now=visit.now)
+    try:
+        ingest.keep(house.blobs, athlete_id, received, prepared)
+        with visit.writing() as db:
+            outcomes = ingest.store(
                 db,
                 house.blobs,
                 athlete_id=athlete_id,
                 received=received,
-                found=found,
+                prepared=prepared,
                 told=delivery.told,
                 via="upload",
                 now=visit.now,
             )
-            if known is None:
+            if noted:
                 _note(db, delivery, outcomes)
-    if known is not None:
-        known.add(received.sha256)
+    except Exception:
+        _take_back(delivery, received, prepared)
+        raise
+    if any(outcome.outcome != "created" for outcome in outcomes):
+        house.sweep()
     return outcomes
+
+
+def _take_back(delivery: Delivery, received: Received, prepared: Sequence[Prepared]) -> None:
+    """What was put away goes again; where not even that can be written now, a later start finds it."""
+    visit = delivery.visit
+    try:
+        with write(delivery.house.engine, wait_s=_TAKE_BACK_WAIT_S) as db:
+            ingest.take_back(db, delivery.athlete.id, received, prepared, now=visit.now)
+    except (NoSpace, Unavailable):
+        get_logger().warning("take_back_failed", request_id=visit.request_id, exc_info=True)
+        return
+    delivery.house.sweep()
 
 
 def _note(db: Connection, delivery: Delivery, outcomes: Sequence[Outcome]) -> None:

@@ -14,10 +14,20 @@ from sqlalchemy import Engine
 import parsers
 from parsers import Limits
 from parsers.errors import NotUsable, UnknownType
-from service import ingest
+from service import examine, ingest
 from service.errors import Conflict
-from service.ingest import Outcome, Told
-from service.store import activities, assessments, athletes, files, history, migrate, tombstones
+from service.ingest import Outcome, Prepared, Received, Told
+from service.store import (
+    activities,
+    assessments,
+    athletes,
+    files,
+    history,
+    migrate,
+    removals,
+    streams,
+    tombstones,
+)
 from service.store.blobs import Blobs, original_key, streams_key
 from service.store.engine import make_engine, read, write
 from service.store.scope import Scope
@@ -42,15 +52,30 @@ class Hall:
             known = ingest.already(db, self.athlete_id, received)
         if known:
             return known
+        prepared = self.prepare(received, told=told)
+        try:
+            ingest.keep(self.blobs, self.athlete_id, received, prepared)
+            return self.store(received, prepared, told=told)
+        except Conflict:
+            with write(self.engine) as db:
+                ingest.take_back(db, self.athlete_id, received, prepared, now=NOW)
+            removals.sweep(self.engine, self.blobs)
+            raise
+
+    def prepare(self, received: Received, *, told: Told = NOTHING) -> tuple[Prepared, ...]:
         found = ingest.parse(received, limits=Limits())
-        ingest.keep(self.blobs, self.athlete_id, received)
+        with read(self.engine) as db:
+            known = ingest.known_of(db, self.athlete_id, found)
+        return ingest.prepare(received, found, known=known, told=told, now=NOW)
+
+    def store(self, received: Received, prepared: tuple[Prepared, ...], *, told: Told = NOTHING) -> tuple[Outcome, ...]:
         with write(self.engine) as db:
             return ingest.store(
                 db,
                 self.blobs,
                 athlete_id=self.athlete_id,
                 received=received,
-                found=found,
+                prepared=prepared,
                 told=told,
                 via="upload",
                 now=NOW,
@@ -101,20 +126,13 @@ def test_known_bytes_are_not_parsed_again(hall: Hall, monkeypatch: pytest.Monkey
 
 def test_who_loses_the_race_for_the_same_bytes_gets_the_duplicate(hall: Hall) -> None:
     received = ingest.unpack(fit("fast_start"), name="a.fit", limits=Limits())
-    found = ingest.parse(received, limits=Limits())
+    prepared = hall.prepare(received)
+    ingest.keep(hall.blobs, hall.athlete_id, received, prepared)
     (first,) = hall.receive(fit("fast_start"))
-    with write(hall.engine) as db:
-        (second,) = ingest.store(
-            db,
-            hall.blobs,
-            athlete_id=hall.athlete_id,
-            received=received,
-            found=found,
-            told=Told(),
-            via="upload",
-            now=NOW,
-        )
+    (second,) = hall.store(received, prepared)
     assert (second.outcome, second.activity_id) == ("duplicate", first.activity_id)
+    removals.sweep(hall.engine, hall.blobs)
+    assert len(list(hall.blobs.list())) == 2, "the loser's streams are gone"
 
 
 @pytest.mark.parametrize(
@@ -163,8 +181,10 @@ def test_an_external_id_names_the_first_run_of_a_file(hall: Hall) -> None:
 
 def test_a_taken_external_id_stores_nothing(hall: Hall) -> None:
     hall.receive(fit("fast_start"), told=Told("mine"))
+    before = set(hall.blobs.list())
     with pytest.raises(Conflict):
         hall.receive(fit("hills"), told=Told("mine"))
+    assert set(hall.blobs.list()) == before
     sha256 = ingest.unpack(fit("hills"), name="", limits=Limits()).sha256
     with read(hall.engine) as db:
         assert files.find(db, hall.athlete_id, sha256=sha256) is None
@@ -181,21 +201,50 @@ def test_a_deleted_run_is_welcome_again_when_somebody_sends_it(hall: Hall) -> No
         assert not tombstones.any_of(db, hall.athlete_id, sha256=sha256)
 
 
-def test_a_swept_original_is_put_back_before_the_row_stands_on_it(hall: Hall) -> None:
+def test_swept_blobs_are_put_back_before_a_row_stands_on_them(hall: Hall) -> None:
     received = ingest.unpack(fit("fast_start"), name="a.fit", limits=Limits())
-    found = ingest.parse(received, limits=Limits())
-    with write(hall.engine) as db:  # without `keep`: as if a sweep had come between
-        ingest.store(
-            db,
-            hall.blobs,
-            athlete_id=hall.athlete_id,
-            received=received,
-            found=found,
-            told=Told(),
-            via="upload",
-            now=NOW,
-        )
-    assert hall.blobs.exists(original_key(hall.athlete_id, received.sha256))
+    prepared = hall.prepare(received)
+    hall.store(received, prepared)  # without `keep`: as if a sweep had come between
+    assert hall.blobs.get(original_key(hall.athlete_id, received.sha256)) == received.content
+    assert hall.blobs.get(prepared[0].key(hall.athlete_id)) == prepared[0].packed
+
+
+def test_nothing_is_examined_packed_or_written_to_disk_while_other_writers_wait(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a file of several runs, of which a later one is assessed with the earlier."""
+    received = ingest.unpack(fit("chained"), name="a.fit", limits=Limits())
+    prepared = hall.prepare(received)
+    assert len(prepared) > 1
+    ingest.keep(hall.blobs, hall.athlete_id, received, prepared)
+
+    def late(*_: object, **__: object) -> None:
+        raise AssertionError("inside the transaction")
+
+    for module, name in ((examine, "examine"), (streams, "encode"), (Blobs, "put")):
+        monkeypatch.setattr(module, name, late)
+    assert {outcome.outcome for outcome in hall.store(received, prepared)} == {"created"}
+
+
+@pytest.mark.parametrize("change", ["profile", "history"])
+def test_what_changed_since_an_upload_was_prepared_still_counts(hall: Hall, change: str) -> None:
+    """The assessment is the one that an upload after the change would have got, on the same stored streams."""
+    received = ingest.unpack(fit("jog"), name="a.fit", limits=Limits())
+    prepared = hall.prepare(received)
+    ingest.keep(hall.blobs, hall.athlete_id, received, prepared)
+    if change == "profile":
+        with write(hall.engine) as db:
+            athletes.update(db, hall.athlete_id, now=NOW, fields={"mass_kg": 90.0, "birth_year": 1960})
+    else:
+        hall.receive(fit("easy_run"))
+    (expected,) = hall.prepare(received)
+    assert expected.examined.assessment != prepared[0].examined.assessment
+    (outcome,) = hall.store(received, prepared)
+    with read(hall.engine) as db:
+        row = activities.get(db, str(outcome.activity_id), scope=EVERYONE)
+        assert assessments.current(db, [row.id], scope=EVERYONE)[row.id].document == expected.examined.assessment
+    assert expected.packed == prepared[0].packed
+    assert row.streams_digest == expected.digest
 
 
 NOT_ACTIVITY = NotUsable("not_activity", "Settings.")

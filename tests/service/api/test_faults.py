@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from service import ingest
-from service.errors import NoSpace
+from service.app import create_app
+from service.errors import NoSpace, Unavailable
+from service.settings import Settings
 from service.store import activities as activity_rows
-from service.store import assessments, blobs, uploads
+from service.store import assessments, athletes, blobs, uploads
+from service.store.engine import write
+from service.store.ids import new_id
 
 FAST = "fit/valid/fast_start.fit"
+HILLS = "fit/valid/hills.fit"
 
 
 def counts(api: Any) -> dict[str, int]:
@@ -80,6 +88,128 @@ def test_a_full_disk_while_receiving_is_507(
 
     monkeypatch.setattr(intake, "_write", full)
     assert "/srv" not in problem_of(api.upload(athlete, b"x"), 507, "no_space")["detail"]
+
+
+def blobs_of(api: Any, athlete: str) -> set[str]:
+    """The athlete's blobs on the disk."""
+    folder = api.settings.data_dir / "blobs"
+    return {str(path) for path in folder.rglob("*") if path.is_file() and athlete in str(path)}
+
+
+@pytest.mark.parametrize(("module", "name"), [(activity_rows, "insert"), (assessments, "adopt"), (uploads, "finish")])
+def test_an_upload_that_fails_takes_its_blobs_back(
+    *, api: Any, athlete: str, watch_file: Any, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise NoSpace("There is no space left to store this.", retry_after_s=60)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, fail)
+        assert api.upload(athlete, watch_file(FAST)).status_code == 507
+    assert blobs_of(api, athlete) == set()
+
+
+def test_a_taken_external_id_leaves_nothing_behind(api: Any, athlete: str, watch_file: Any, problem_of: Any) -> None:
+    assert api.upload(athlete, watch_file(FAST), external_id="mine").status_code == 201
+    before = blobs_of(api, athlete)
+    problem_of(api.upload(athlete, watch_file(HILLS), external_id="mine"), 409, "conflict")
+    assert blobs_of(api, athlete) == before
+    assert len(before) == 2
+
+
+def once_after(monkeypatch: pytest.MonkeyPatch, name: str, then: Any) -> None:
+    """Do something after a step of `ingest`, as if another caller had come at that moment."""
+    step = getattr(ingest, name)
+
+    def call(*positional: Any, **named: Any) -> Any:
+        made = step(*positional, **named)
+        monkeypatch.setattr(ingest, name, step)
+        then()
+        return made
+
+    monkeypatch.setattr(ingest, name, call)
+
+
+@pytest.mark.parametrize("step", ["unpack", "already", "parse", "known_of", "prepare", "keep"])
+def test_an_athlete_erased_during_an_upload_leaves_no_blob(
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def erase() -> None:
+        with write(api.app.state.house.engine) as db:
+            athletes.erase(db, athlete, now=datetime.now(UTC))
+        api.app.state.house.sweep()
+
+    once_after(monkeypatch, step, erase)
+    problem_of(api.upload(athlete, watch_file(FAST)), 404, "not_found")
+    assert blobs_of(api, athlete) == set()
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_what_is_deleted_while_its_duplicate_comes_in_is_no_bug(
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, monkeypatch: pytest.MonkeyPatch, erased: bool
+) -> None:
+    activity = api.run(athlete)["id"]
+
+    def delete() -> None:
+        with write(api.app.state.house.engine) as db:
+            if erased:
+                athletes.erase(db, athlete, now=datetime.now(UTC))
+            else:
+                activity_rows.delete(db, activity, athlete_id=athlete, now=datetime.now(UTC))
+
+    once_after(monkeypatch, "already", delete)
+    answer = api.upload(athlete, watch_file(FAST))
+    if erased:
+        problem_of(answer, 404, "not_found")
+    else:
+        assert answer.status_code == 200
+        (item,) = answer.json()["items"]
+        assert (item["outcome"], item["activity"]) == ("duplicate", None)
+
+
+@pytest.mark.parametrize("method", ["delete", "delete_prefix"])
+@pytest.mark.parametrize("what", ["activity", "athlete"])
+def test_a_deletion_that_is_committed_is_done_though_the_blobs_cannot_go_yet(
+    *, api: Any, athlete: str, monkeypatch: pytest.MonkeyPatch, what: str, method: str
+) -> None:
+    activity = api.run(athlete)["id"]
+    address = f"/v1/activities/{activity}" if what == "activity" else f"/v1/athletes/{athlete}"
+
+    def down(*_: object) -> None:
+        raise Unavailable("The file store cannot be reached.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(blobs.Blobs, method, down)
+        assert api.delete(address).status_code == 204
+    assert api.get(address).status_code == 404
+    assert blobs_of(api, athlete) != set() or method == "delete"
+    api.delete(f"/v1/activities/{api.run(api.athlete())['id']}")
+    assert blobs_of(api, athlete) == set(), "the next sweep did it"
+
+
+def test_a_change_that_is_committed_is_answered_though_the_old_streams_cannot_go_yet(
+    api: Any, athlete: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activity = api.run(athlete, HILLS)["id"]
+
+    def down(*_: object) -> None:
+        raise Unavailable("The file store cannot be reached.")
+
+    monkeypatch.setattr(blobs.Blobs, "delete", down)
+    answer = api.patch(f"/v1/activities/{activity}", json={"sport": "cycling"})
+    assert (answer.status_code, answer.json()["sport"]) == (200, "cycling")
+
+
+def test_what_a_crash_left_goes_at_a_start_an_hour_later(tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=tmp_path))
+    athlete = new_id("ath", datetime.now(UTC))
+    left, fresh = (blobs.original_key(athlete, blobs.digest_of(data)) for data in (b"left", b"fresh"))
+    store = blobs.Blobs(f"file://{tmp_path}/blobs")
+    for key in (left, fresh):
+        store.put(key, b"")
+    os.utime(tmp_path / "blobs" / left, times=(0, 0))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        assert set(store.list()) == {fresh}
 
 
 @pytest.fixture
