@@ -23,6 +23,8 @@ BASE_M = 100.0
 RESTART_DROP_M = 100.0
 """A counter that falls by more than this began anew (a lap, a leg of a multisport file); by less it was corrected."""
 MOST_RESTARTS = 1000
+JOIN_S = 10.0
+"""A segment that goes on so soon is the same way cut in two (a lap); after longer, nobody knows what was done."""
 INTEGRATE_GAP_S = 15.0
 ROUNDING_M = 0.02
 
@@ -47,7 +49,7 @@ def from_positions(
     """Cumulative metres at each row with a position, NaN elsewhere; None below two positions.
 
     A single position out of reach of both neighbours is passed over. A step over `limit_mps` counts up to JUMP_M (the
-    analyser marks it), a longer one or one into another segment adds nothing.
+    analyser marks it), a longer one adds nothing, nor does one into another segment unless within JOIN_S.
     """
     rows = np.flatnonzero(~np.isnan(lat_deg))
     if len(rows) < 2:
@@ -59,7 +61,7 @@ def from_positions(
         _pass_over_spikes(steps, odd, lat, lon, reach_m=limit_mps * (seconds[:-1] + seconds[1:]))
         steps[odd & (steps > JUMP_M)] = 0.0
     if segment is not None:
-        steps[np.diff(segment[rows]) != 0] = 0.0
+        steps[(np.diff(segment[rows]) != 0) & (seconds > JOIN_S)] = 0.0
     return _scattered(len(time_s), rows, np.concatenate(([0.0], np.cumsum(steps))))
 
 

@@ -234,6 +234,14 @@ def test_without_positions_distance_is_speed_times_time_and_a_gap_counts_for_lit
 # --- segments
 
 
+def test_cutting_a_run_into_segments_changes_nothing():
+    lat, lon = 10.0 + np.arange(60) * 2.7e-5, np.full(60, 20.0)
+    whole = tidied(np.arange(60.0), lat_deg=lat, lon_deg=lon, segment=[0] * 60)
+    cut = tidied(np.arange(60.0), lat_deg=lat, lon_deg=lon, segment=[0] * 20 + [1] * 15 + [2] * 25)
+    assert np.array_equal(cut.streams.distance_m, whole.streams.distance_m)
+    assert cut.pauses_from_segments == ()
+
+
 def test_a_new_segment_after_a_while_is_a_pause_and_adds_no_distance():
     result = run(
         [0, 1, 2, 60, 61, 62, 63],
