@@ -1,15 +1,14 @@
 """CPU time of a full assessment, stage by stage: from tidied columns to a document with its texts.
 
-    python -m benchmarks.analysis [--no-write]
+    python -m benchmarks --only analysis
 
 A made run of an hour and one of 24,000 records, at 1 Hz with position, altitude, heart rate and cadence, for a runner
 with a history of 90 runs. Each stage is timed where it is called, within whole assessments; a figure is the median of
-the rounds. Written into docs/performance.md; the exit status is 1 where a whole took longer than it may.
+the rounds, and missed where a whole took longer than it may.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -161,20 +160,10 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---", *["---:"] * len(figures)], *rows))
 
 
-def main() -> int:
-    """Measure, print, write; 1 where a figure was missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.analysis", description=__doc__)
-    parser.add_argument("--no-write", action="store_true")
-    write = not parser.parse_args().no_write
+def run(*, rounds: int, write: bool) -> report.Outcome:  # noqa: ARG001 - one way to call them all
+    """Both cases, with rounds enough for a median."""
     figures = [measure(name, seconds=seconds, limit_ms=limit) for name, (seconds, limit) in CASES.items()]
-    print(table(figures))
-    for one in figures:
-        if one.missed:
-            print(f"MISSED {one.name}: {one.whole_ms:.1f} ms, at most {one.limit_ms:.0f} wanted")
-    if write:
-        report.write("analysis", table(figures))
-    return 1 if any(one.missed for one in figures) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    over = [one for one in figures if one.missed]
+    return report.Outcome(
+        table(figures), tuple(f"{one.name}: {one.whole_ms:.1f} ms, at most {one.limit_ms:.0f} wanted" for one in over)
+    )

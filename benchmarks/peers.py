@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +21,7 @@ REQUIREMENTS = ROOT / "requirements"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A reader by its name in `readers.READERS`, and the environment it runs in: None is ours."""
+    """A reader by its name in `readers` or `track_readers`, and the environment it runs in: None is ours."""
 
     name: str
     environment: str | None = None
@@ -33,6 +35,14 @@ PEERS = (
     Peer("fitdecode", "bench"),
     Peer("garmin-fit-sdk", "bench"),
     Peer("fitfast", "bench"),
+    Peer("pyfitparsernative", "bench"),
+)
+TRACK_PEERS = (
+    Peer("gpxpy", "bench"),
+    Peer("tcxreader", "bench"),
+    Peer("lxml, a tree and nothing else", "bench"),
+    Peer("pyogrio, position, altitude and time", "bench"),
+    Peer("expat, tokenising and nothing else", "bench"),
 )
 
 
@@ -98,3 +108,14 @@ class Process:
         assert self._child.stdin is not None
         self._child.stdin.close()
         self._child.wait(timeout=60)
+
+
+def started(stack: ExitStack, peers: Iterable[Peer]) -> list[Process]:
+    """A process for every peer that can be installed, for as long as the stack lasts; the others are named."""
+    found = []
+    for peer in peers:
+        try:
+            found.append(stack.enter_context(Process(peer)))
+        except (RuntimeError, OSError) as error:
+            print(f"left out: {peer.name}, as {error}")
+    return found

@@ -27,9 +27,9 @@ FIELDS = (
 Columns = list[Any]
 
 
-def _from_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
+def _from_rows(rows: Sequence[Mapping[str, Any]], fields: Sequence[tuple[str, ...]] = FIELDS) -> Columns:
     columns = []
-    for names in FIELDS:
+    for names in fields:
         values = [next((row[name] for name in names if row.get(name) is not None), None) for row in rows]
         if any(value is not None for value in values):
             columns.append(np.array([_number(value) for value in values], dtype=np.float64))
@@ -94,6 +94,15 @@ def fitfast(data: bytes) -> Columns:
     return list(library.records(data).values())
 
 
+def pyfitparsernative(data: bytes) -> Columns:
+    """Pyfitparsernative (Rust): its messages, times as text that is still to be read."""
+    import pyfitparsernative as library  # noqa: PLC0415 - only where this reader lives
+
+    rows = [row for row in library.parse_fit_bytes(data) if row["message_type"] == "record"]
+    times = np.array([row.get("timestamp") for row in rows], dtype="datetime64[s]").astype(np.float64)
+    return [times, *_from_rows(rows, FIELDS[1:])]
+
+
 READERS: dict[str, Callable[[bytes], Columns]] = {
     "crampwatch": crampwatch,
     "crampwatch, whole parse": crampwatch_parse,
@@ -102,4 +111,5 @@ READERS: dict[str, Callable[[bytes], Columns]] = {
     "fitdecode": fitdecode,
     "garmin-fit-sdk": garmin_fit_sdk,
     "fitfast": fitfast,
+    "pyfitparsernative": pyfitparsernative,
 }

@@ -12,7 +12,10 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from readers import READERS
+from readers import READERS as FIT_READERS
+from track_readers import TRACK_READERS
+
+READERS = {**TRACK_READERS, **FIT_READERS}
 
 
 def cpu_s(reader: str, data: bytes, *, times: int) -> float:

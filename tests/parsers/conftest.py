@@ -1,15 +1,13 @@
 """What the parser tests share: the folder of real files, which is not part of the repository."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
+from fixtures.corpus import ABSENT, CORPUS
+
 MANIFEST = CORPUS / "manifest.csv"
-ABSENT = "no corpus of real files beside the project: set CRAMPWATCH_CORPUS"
 
 
 @pytest.fixture(scope="session")

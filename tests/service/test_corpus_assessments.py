@@ -6,18 +6,16 @@ The files are not part of the project; without them these tests are skipped.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from fixtures.corpus import ABSENT, CORPUS
 from service import examine as room
 
-CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS", Path(__file__).resolve().parents[3] / "shared" / "corpus"))
 RUNNER = {"mass_kg": 70.0, "birth_year": 1986, "hr_rest_bpm": 55.0}
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files is not there")
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT)
 
 
 @dataclass(frozen=True, slots=True)

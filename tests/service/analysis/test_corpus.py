@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import parsers
+from fixtures.corpus import ABSENT, CORPUS
 from parsers.activity import Activity
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.signals import gather
 from service.analysis.splits import best_efforts
 
-CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS", "../shared/corpus"))
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files is not here")
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT)
 
 BAROMETRIC = [
     "fit_coros_apexpro_run_10k.fit",

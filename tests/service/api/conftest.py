@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+from fixtures.corpus import ABSENT, CORPUS
 from service.app import create_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "fixtures"
-CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
 BASE = "http://localhost:8000"
 
 
@@ -100,7 +99,7 @@ def watch_file() -> Any:
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     if not CORPUS.is_dir():
-        pytest.skip(f"no corpus of real files at {CORPUS.name}")
+        pytest.skip(ABSENT)
     return CORPUS
 
 

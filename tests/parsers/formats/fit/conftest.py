@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-CORPUS = Path(os.environ.get("CRAMPWATCH_CORPUS") or ROOT.parent / "shared" / "corpus")
+from fixtures.corpus import ABSENT, CORPUS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,7 +15,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     files = sorted(CORPUS.glob("fit_*.fit"))
     if not files:
-        missing = pytest.param(None, marks=pytest.mark.skip(reason="the corpus folder is missing"))
+        missing = pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))
         metafunc.parametrize("corpus_fit", [missing])
     else:
         metafunc.parametrize("corpus_fit", files, ids=[path.stem for path in files])
@@ -27,5 +25,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def corpus() -> Path:
     """The folder of real files."""
     if not CORPUS.is_dir():
-        pytest.skip("the corpus folder is missing")
+        pytest.skip(ABSENT)
     return CORPUS

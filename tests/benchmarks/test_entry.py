@@ -1,0 +1,55 @@
+"""One entry runs every benchmark, writes what each has to say into its own part of the page, and fails on a miss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as entry
+from benchmarks import columns, report, upload
+from benchmarks.upload import Figure
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+
+
+@pytest.mark.parametrize("name", entry.BENCHMARKS)
+def test_every_benchmark_has_its_marks_on_the_page(name: str) -> None:
+    text = PAGE.read_text()
+    assert text.count(f"<!-- {name}: begin -->") == text.count(f"<!-- {name}: end -->") == 1
+
+
+@pytest.mark.parametrize(("missed", "status"), [((), 0), (("a: 3 ms, at most 2 wanted",), 1)])
+def test_a_missed_figure_is_the_exit_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missed: tuple[str, ...], status: int
+) -> None:
+    monkeypatch.setattr(
+        entry, "BENCHMARKS", {"one": lambda rounds, write: report.Outcome(f"{rounds} rounds, {write}", missed)}
+    )
+    assert entry.main(["--no-write", "--rounds", "2"]) == status
+    printed = capsys.readouterr().out
+    assert "2 rounds, False" in printed
+    assert ("MISSED one: a: 3 ms" in printed) is bool(missed)
+
+
+FOUND = {"crampwatch": (4.0, 2.0, 1.0), "numpy archive": (9.0, 30.0, 5.0)}
+
+
+@pytest.mark.parametrize(
+    ("ours", "count"), [((5.9, 9.0, 1.9), 0), ((6.1, 9.0, 1.9), 1), ((5.9, 9.0, 2.1), 1), ((7.0, 9.0, 3.0), 2)]
+)
+def test_a_codec_over_its_limits_is_missed(ours: tuple[float, float, float], count: int) -> None:
+    assert len(columns.missed({**FOUND, "crampwatch": ours})) == count
+
+
+def test_the_table_of_codecs_sets_the_others_against_ours() -> None:
+    assert "| numpy archive | 9.00 | 30.00 | 15.0 | 5.00 | 5.0 |" in columns.table(FOUND)
+
+
+@pytest.mark.parametrize(
+    ("median_ms", "limit_ms", "missed"), [(24.0, 25.0, False), (26.0, 25.0, True), (99.0, None, False)]
+)
+def test_an_upload_over_its_limit_is_missed(median_ms: float, limit_ms: float | None, missed: bool) -> None:
+    one = Figure("x", 10, median_ms, median_ms, limit_ms)
+    assert one.missed is missed
+    assert f"| x | 10 | {median_ms:.1f} |" in upload.table([one])
