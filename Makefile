@@ -47,9 +47,8 @@ format: install ## write the house style
 	$(BIN)/ruff format $(SRC)
 	$(BIN)/ruff check --fix $(SRC)
 
-bench: install ## both sides of every benchmark, as ratios; an assessment, stage by stage
+bench: install ## every benchmark: readers as ratios, an assessment stage by stage, an upload
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.analysis
 
 fixtures: install ## make the watch files under fixtures/ again
 	$(BIN)/python -m fixtures.make
