@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -25,6 +24,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from service.errors import NoSpace, Unavailable
 from service.store.damage import BlobMissing
+from service.store.desk import Desk, gone_on_error
 from service.store.ids import is_id
 
 CHUNK_BYTES: Final = 256 * 1024
@@ -96,16 +96,18 @@ class Blobs:
 
     def __init__(self, url: str) -> None:
         self._root = _folder(url)
+        self._desk: Desk | None = None
         if self._root is not None:
             (self._root / _TEMPORARY).mkdir(parents=True, exist_ok=True)
+            self._desk = Desk(self._root / _TEMPORARY)
         self._store: ObjectStore = from_url(url) if self._root is None else LocalStore(self._root)
 
     def put(self, key: str, data: bytes) -> bool:
         """True where the blob is new, False where it was there already; durable in either case."""
         with _translated():
-            if self._root is None:
+            if self._root is None or self._desk is None:
                 return self._put_remote(checked_key(key), data)
-            return _put_local(self._root, checked_key(key), data)
+            return _put_local(self._root, checked_key(key), data, desk=self._desk)
 
     def _put_remote(self, key: str, data: bytes) -> bool:
         try:
@@ -188,27 +190,19 @@ class Blobs:
                         yield meta["path"]
 
     def sweep_temporary(self) -> int:
-        """How many files went that a process which died left half written, an hour ago or more.
-
-        Younger ones may be another process's, at work on them now. "Now" is what the file system says of a new file.
-        """
-        if self._root is None:
+        """How many files went that a process which died left half written; what a living one is at work on stays."""
+        if self._desk is None:
             return 0
         with _translated():
-            probe = _write_temporary(self._root, b"")
-            oldest_s = probe.stat().st_mtime - HALF_WRITTEN_S
-            left = [path for path in probe.parent.iterdir() if path != probe and _written_before(path, oldest_s)]
-            for path in (probe, *left):
-                path.unlink(missing_ok=True)
-            return len(left)
+            return self._desk.sweep()
 
     def check(self) -> None:
         """Nothing, where the store takes writes (local) or answers (elsewhere)."""
         with _translated():
-            if self._root is None:
+            if self._desk is None:
                 next(iter(obstore.list(self._store, prefix="originals", chunk_size=1)), None)
             else:
-                _write_temporary(self._root, bytes(4096)).unlink()
+                self._desk.write(bytes(4096)).unlink()
 
 
 def _folder(url: str) -> Path | None:
@@ -220,7 +214,7 @@ def _folder(url: str) -> Path | None:
     return Path(unquote(parts.path))
 
 
-def _put_local(root: Path, key: str, data: bytes) -> bool:
+def _put_local(root: Path, key: str, data: bytes, *, desk: Desk) -> bool:
     """Write beside, fsync, rename, fsync the folder: obstore's own local writer (0.12) never calls fsync.
 
     A rename over an existing blob would be harmless (the key is the hash), so two writers of one file need no lock.
@@ -229,12 +223,9 @@ def _put_local(root: Path, key: str, data: bytes) -> bool:
     if target.exists() and target.stat().st_size == len(data):
         _sync_folder(target.parent)
         return False
-    temporary = _write_temporary(root, data)
-    try:
+    temporary = desk.write(data)
+    with gone_on_error(temporary):
         _into_place(root, temporary, target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
     _sync_folder(target.parent)
     return True
 
@@ -247,27 +238,6 @@ def _into_place(root: Path, temporary: Path, target: Path) -> None:
             temporary.rename(target)
             return
     raise FileNotFoundError(errno.ENOENT, "the folder was taken away each time it was made")
-
-
-def _write_temporary(root: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(dir=root / _TEMPORARY)
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def _written_before(path: Path, moment_s: float) -> bool:
-    try:
-        return path.stat().st_mtime < moment_s
-    except FileNotFoundError:  # just renamed into its place by whoever wrote it
-        return False
 
 
 def _make_folders(root: Path, folder: Path) -> None:

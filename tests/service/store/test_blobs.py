@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
+import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -124,7 +128,7 @@ def test_file_and_folders_are_synced_before_put_returns(tmp_path: Path, monkeypa
 
     def spy(handle: int) -> None:
         path = Path(f"/proc/self/fd/{handle}").readlink()
-        synced.append("temporary" if path.parent.name == ".tmp" else str(path.relative_to(tmp_path / "blobs")))
+        synced.append("temporary" if path.parent.parent.name == ".tmp" else str(path.relative_to(tmp_path / "blobs")))
         sync(handle)
 
     if not Path("/proc/self/fd").exists():
@@ -170,18 +174,54 @@ def test_a_blob_that_a_crash_cut_short_is_written_again(tmp_path: Path) -> None:
     assert store.get(KEY) == DATA
 
 
-def test_files_that_a_crash_left_half_written_are_swept_and_those_in_the_making_are_not(tmp_path: Path) -> None:
+CRASHING = """
+import os, sys
+from service.store.blobs import Blobs
+store = Blobs(sys.argv[1])
+def stuck(handle):
+    print("half written", flush=True)
+    sys.stdin.read()
+os.fsync = stuck
+store.put(sys.argv[2], b"half" * 1000)
+"""
+
+
+def test_what_a_killed_process_left_half_written_is_swept_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    url = f"file://{tmp_path}/blobs"
+    store = Blobs(url)
+    store.put(KEY, DATA)
+    command = [sys.executable, "-c", CRASHING, url, original_key(OTHER, digest_of(b"x"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path.cwd()) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"half written\n"
+        assert store.sweep_temporary() == 0
+        assert len(files_below(tmp_path / "blobs")) == 2
+        writer.kill()
+    assert set(store.list()) == {KEY}
+    assert Blobs(url).sweep_temporary() == 1
+    assert store.sweep_temporary() == 0
+    assert files_below(tmp_path / "blobs") == {KEY}
+    store.put(original_key(OTHER, digest_of(b"y")), b"y")
+
+
+def test_the_folder_of_a_store_that_is_let_go_goes_with_it(tmp_path: Path) -> None:
     store = Blobs(f"file://{tmp_path}/blobs")
     store.put(KEY, DATA)
-    left, making = tmp_path / "blobs/.tmp/left", tmp_path / "blobs/.tmp/making"
-    for path in (left, making):
-        path.write_bytes(b"half")
-    two_hours_ago_s = left.stat().st_mtime - 7200
-    os.utime(left, (two_hours_ago_s, two_hours_ago_s))
-    assert set(store.list()) == {KEY}
-    assert store.sweep_temporary() == 1
-    assert store.sweep_temporary() == 0
-    assert files_below(tmp_path / "blobs") == {KEY, ".tmp/making"}
+    del store
+    gc.collect()
+    assert not list((tmp_path / "blobs/.tmp").iterdir())
+
+
+def test_a_write_that_is_broken_off_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Blobs(f"file://{tmp_path}/blobs")
+
+    def broken_off(_handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        store.put(KEY, DATA)
+    assert not files_below(tmp_path / "blobs")
 
 
 def test_no_empty_folder_stays_behind(tmp_path: Path) -> None:
@@ -227,7 +267,7 @@ def test_check_is_quiet_where_all_is_well_and_says_where_it_is_not(store: Blobs,
     assert not list(store.list())
     folder = tmp_path / "blobs"
     if folder.exists():
-        (folder / ".tmp").rmdir()
+        shutil.rmtree(folder / ".tmp")
         with pytest.raises(Unavailable):
             store.check()
 

@@ -24,7 +24,20 @@ from .conftest import NOW, Seed, assessment
 
 ROWS = (activities, assessments, athletes, files, history, tombstones, uploads)
 
-OTHERS = {"blobs", "cursor", "damage", "engine", "ids", "migrate", "removals", "scope", "streams", "tables", "timeline"}
+OTHERS = {
+    "blobs",
+    "cursor",
+    "damage",
+    "desk",
+    "engine",
+    "ids",
+    "migrate",
+    "removals",
+    "scope",
+    "streams",
+    "tables",
+    "timeline",
+}
 """Modules without a question about athletes; `removals` is the store's own housekeeping."""
 
 NO_ATHLETE = {
