@@ -1,4 +1,4 @@
-"""The pure half of the hall: a file, a profile, a history and conditions in; plain documents in api.md's shape out.
+"""The pure half of the hall: a file, a profile, a history and conditions in; plain documents in the API's shape out.
 
 Upload, webhook, command line and worker all call this. Nothing here knows of HTTP, a database or a clock.
 """
@@ -63,7 +63,7 @@ DERIVED_UNITS_PER: Mapping[str, float] = MappingProxyType({"grade": 10_000.0, "g
 class Examined:
     """All that is to be kept of one activity, in plain values.
 
-    `activity` has the fields of api.md's Activity that come from the file; `assessment` carries text keys and
+    `activity` has the fields of the API's Activity that come from the file; `assessment` carries text keys and
     parameters, no texts (see `render`); `digest` is what later assessments may read of this run. `columns` holds
     every stream, grade and grade-adjusted speed as (int32 column, integers per unit), INT32_MISSING where missing;
     `state` is the rest of the Activity, so that `restore(state, columns)` gives the same Activity back.
@@ -132,8 +132,8 @@ def examine(
 ) -> Examined:
     """One activity examined: facts for the page, an assessment, a digest, and the columns to store.
 
-    `profile` and `conditions` name their fields as api.md does (others are ignored); `history` holds the digests of the
-    earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's, as
+    `profile` and `conditions` name their fields as the API does (others are ignored); `history` holds the digests of
+    the earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's, as
     `sport_named` gives it.
     """
     assessment = assess(
@@ -242,7 +242,7 @@ def _facts(activity: Activity) -> Facts:
 
 
 def profile_of(fields_given: Mapping[str, Any]) -> Profile:
-    """The Profile in a mapping with api.md's field names; what is None or unknown to the analysis is left out."""
+    """The Profile in a mapping with the API's field names; what is None or unknown to the analysis is left out."""
     return Profile(**_known(Profile, fields_given))
 
 
@@ -262,7 +262,7 @@ def sport_named(word: str) -> str:
 
 
 def conditions_of(fields_given: Mapping[str, Any]) -> Conditions:
-    """The Conditions in a mapping with api.md's field names; given without a source, the source is `given`."""
+    """The Conditions in a mapping with the API's field names; given without a source, the source is `given`."""
     known = _known(Conditions, fields_given)
     if known and "source" not in known:
         known["source"] = "given"

@@ -46,7 +46,7 @@ CALLER: Final = "caller"
 class Told:
     """What was told with a file: it outranks what the file says.
 
-    `sport` is as `examine.sport_named` gives it; `conditions` has api.md's field names.
+    `sport` is as `examine.sport_named` gives it; `conditions` has the field names of the API.
     """
 
     external_id: str | None = None

@@ -41,7 +41,7 @@ Outcomes = Sequence[tuple[Rule, Outcome]]
 class Assessment:
     """What is said of one activity.
 
-    `document` has api.md's Assessment shape without texts; `digest` is what later assessments may read of this run
+    `document` has the API's Assessment shape without texts; `digest` is what later assessments may read of this run
     (athlete.PastRun, as plain JSON). `columns` are `grade` (rise over run, to 1e-4) and `gap_mps` (grade-adjusted
     speed, to 1e-3) on the rows of the activity's streams, NaN where unknown.
     """
@@ -236,7 +236,7 @@ def _where(finding: Finding) -> dict[str, float | None]:
 
 
 def _confidence(share: float) -> str:
-    """The word for a confidence from 0 to 1 (rules.md 2.0).
+    """The word for a confidence from 0 to 1 (docs/signals.md, confidence).
 
     >>> [_confidence(share) for share in (1.0, 0.75, 0.6, 0.49)]
     ['high', 'high', 'medium', 'low']

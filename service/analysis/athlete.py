@@ -12,7 +12,7 @@ CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The athlete as api.md names the fields; None is "not told", never a guess.
+    """The athlete as the API names the fields; None is "not told", never a guess.
 
     `sweat_rate_l_per_h` is a measured one (profile, or the median of weighings). `cramp_history` is `unknown`, `never`,
     `ever` or `recent`.

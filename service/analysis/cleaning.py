@@ -19,7 +19,7 @@ from service.analysis.facts import Mask
 GAP_AT_LEAST_S = 15.0
 GAP_IN_MEDIANS = 5.0
 STANDING_BELOW_MPS = 0.3
-"""A gap covered more slowly than this is a pause (rules.md 2.0)."""
+"""A gap covered more slowly than this is a pause (docs/signals.md, cleaning)."""
 LONGEST_GAP_S = 6 * 3600.0
 """A gap beyond this is a pause whatever the distance did: chosen by us, as no watch records nothing for so long."""
 MOVING_FROM_MPS = 0.5

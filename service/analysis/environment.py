@@ -18,7 +18,7 @@ ASSUMED_SUN = 0.5
 DEVICE_WARMTH_C = 5.0
 """How much warmer than the air a watch on the wrist is taken to be; chosen by us: makers only say "take it off"."""
 DEVICE_CONFIDENCE = 0.4
-"""How far weather is to be trusted that only the watch tells: low in the words of rules.md 2.0; chosen by us."""
+"""How far weather is to be trusted that only the watch tells: low in words; chosen by us."""
 DEVICE_SETTLED_S = 20 * 60.0
 HEAT_INDEX_FROM_C = (80.0 - 32.0) / 1.8
 WIND_CHILL_UP_TO_C = 10.0

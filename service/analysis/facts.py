@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The run at 1 Hz of unpaused time, n rows (rules.md 2.0); NaN is missing.
+    """The run at 1 Hz of unpaused time, n rows (docs/signals.md, cleaning); NaN is missing.
 
     `clock_s` is the elapsed time of each row since the start (pauses included), `distance_m` cumulative and never
     decreasing, `speed_mps` a 5 s centred mean, `moving` where it is at least 0.5 m/s, `bad` where a row may not enter a
@@ -58,7 +58,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Altitude:
-    """The smoothed profile of the run. `kind` is `barometric`, `gps` or `unknown`, `trust` the c_alt of rules.md 2.0.
+    """The smoothed profile of the run. `kind` is `barometric`, `gps` or `unknown`, `trust` what a pace by it is worth (docs/signals.md).
 
     `profile_m` holds the smoothed altitude every 10 m of distance. `eccentric_drop_m`: metres of descent at -5 % or
     steeper. `turns` are the ends of the legs that ascent and descent sum up, as (index in `profile_m`, altitude).
@@ -89,7 +89,7 @@ class Structured:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The main effort (rules.md 2.3b) by distance; `warm_up` and `cool_down` are (start_m, end_m) where trimmed."""
+    """The main effort (docs/signals.md) by distance; `warm_up` and `cool_down` are (start_m, end_m) where trimmed."""
 
     start_m: float
     end_m: float

@@ -25,7 +25,7 @@ class Finding:
 
     `value` compared by `comparator` with `threshold` in `unit` over the window [start_m, end_m] / [start_s, end_s]
     (seconds of elapsed time since the start) is the whole evidence: it can be recomputed from the stored streams.
-    `confidence` is the product of rules.md 2.0, from 0 to 1. `points` is what the risk model adds before caps. `text`
+    `confidence` is the product of docs/signals.md, from 0 to 1. `points` is what the risk model adds before caps. `text`
     is the key of the rule's text, `params` its arguments in SI units. `segment` marks a part of the run beside a
     whole-run finding of the same rule. `question` findings are asked, never stated.
     """

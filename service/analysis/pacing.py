@@ -19,7 +19,7 @@ TERRAIN_POINTS = 0.15
 ULTRA_M, ULTRA_S = 50_000.0, 5 * 3600.0
 SKIPPED_START_M = 100.0
 NO_ALTITUDE_TRUST = 0.6
-"""Confidence of a pace without altitude (rules.md 2.0); the rest are the bounds of 2.3b, 2.3c and 2.4."""
+"""Confidence of a pace without altitude. This and the bounds above are told in docs/signals.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def why_not(facts: Facts, *, least_m: float, least_s: float) -> str | None:
 
 
 def terrain_differs(facts: Facts, early: Window, late: Window) -> bool:
-    """Whether hiking or steep ground is shared out so unevenly that paces say nothing (rules.md 2.3c).
+    """Whether hiking or steep ground is shared out so unevenly that paces say nothing (docs/signals.md, terrain).
 
     A heart rate that is at least as high in the early window speaks for the pace all the same.
     """
@@ -127,12 +127,12 @@ def terrain_differs(facts: Facts, early: Window, late: Window) -> bool:
 
 
 def is_ultra(facts: Facts) -> bool:
-    """Whether the run is so long that ordinary pacing looks like a mistake (rules.md 2.3c): shown, without points."""
+    """Whether the run is so long that ordinary pacing looks like a mistake: shown, without points."""
     return facts.distance_m > ULTRA_M or facts.moving_s > ULTRA_S
 
 
 def gps_confidence(bad_share: float) -> float:
-    """c_gps of rules.md 2.0: 1, 0.5 from more than 5 % bad rows in the window, 0 from more than 10 %.
+    """The trust in positions: 1, 0.5 from more than 5 % bad rows in the window, 0 from more than 10 %.
 
     >>> [gps_confidence(share) for share in (0.0, 0.05, 0.06, 0.10, 0.11)]
     [1.0, 1.0, 0.5, 0.5, 0.0]

@@ -1,6 +1,6 @@
 """Findings in, score out: points that add up, a level with its floor, and how far the score could move.
 
-Additive points, ten of which stand for a doubling of the odds (rules.md 3.1); no probability leaves this module. Rules
+Additive points, ten of which stand for a doubling of the odds; no probability leaves this module. Rules
 bring their own points; what belongs to no rule (the athlete's history, strength work, caps and borders) is declared
 here.
 """

@@ -40,7 +40,7 @@ class Rule:
     `retrospective_only` points are left out of the forecast score; the points of one `cap_group` are capped together.
     `texts` maps text keys to Fluent messages in English; keys are `<code>-<name>`: `-title`, `-text` and `-headline` at
     least, `-points` for the line of the explanation. `summary` is one sentence for the table of rules. `order` sorts
-    warnings of equal severity. `missing_points` are what a missing signal could have added (its P90, rules.md 3.3).
+    warnings of equal severity. `missing_points` are what a missing signal could have added (their 90th percentile).
     `reads` names what of `receipt.PARTS` its answer stands on beside the file: none of them, where the file is enough.
     `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
     """

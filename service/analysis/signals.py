@@ -1,6 +1,6 @@
 """An Activity and what is known of the athlete -> the Facts of the run. Nothing is judged here.
 
-The order is that of rules.md section 2; each subject has its own module. Pure: no clock, no network, no randomness.
+The order is that of docs/signals.md; each subject has its own module. Pure: no clock, no network, no randomness.
 """
 
 from __future__ import annotations

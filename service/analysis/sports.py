@@ -54,7 +54,7 @@ INDOORS = frozenset(
 )
 
 SPEED_LIMIT_MPS = {RUN: 12.0, WALK: 12.0, WHEEL: 40.0, WATER: 15.0, OTHER: 100.0}
-"""Over this a step between two samples is a jump, not a movement; 12 on foot by rules.md 2.0, the rest chosen by us."""
+"""Over this a step between two samples is a jump, not a movement; chosen by us, on foot faster than any record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Phase:
 
 
 def structured(activity: Activity, grid: Grid) -> Structured:
-    """What the watch says of a workout, else whether the speed alternates (rules.md 2.3)."""
+    """What the watch says of a workout, else whether the speed alternates (docs/signals.md)."""
     by_laps = lap_repeats(activity.laps)
     if activity.workout:
         return Structured(found=True, by="workout", repeats=by_laps or alternations(grid))
@@ -64,7 +64,7 @@ def alternations(grid: Grid) -> int:
     Phases are where the speed, smoothed over 30 s, is beyond ±4 % of the middle between its 10th and 90th percentile.
     Those under 20 s belong to their neighbours; the longest chain of phases of at most 15 min counts if it has four
     fast ones, three slow ones between them, and is 1.25 times as fast in the fast ones, before grade adjustment and
-    after it (rules.md asks it of the heart-rate model; of both, because rolling hills at even power pass that one).
+    after it (asked of both models, because rolling hills at even power pass the one by heart rate).
     Ours, because real files asked for it: where the slow phases are stops, or the run lasts over two and a half hours,
     most fast phases must be of one length, as repeats are, and the way between traffic lights, aid stations or climbs
     is not; and the chain must begin in the first half, as walking breaks that begin later are what a fade looks like.

@@ -1,6 +1,6 @@
 """What the page shows of a run beside its assessment: totals, averages, splits, laps, climbs, zones. Plain documents.
 
-Distances, times and paces are in api.md's names and units; a missing value is None. Averages are weighted by time.
+Distances, times and paces are in the API's names and units; a missing value is None. Averages are weighted by time.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ REFERENCE_C = 18.0
 COLDEST_C, WARMEST_C = 5.0, 38.0
 DEVICE_WARMEST_C = 25.0
 """A watch's own temperature, which body heat biases, counts as no warmer: about where the yellow flag ends at the
-humidity that is then assumed. Chosen by us, as rules.md 2.10 lets it reach yellow at most."""
+humidity that is then assumed. Chosen by us, as the watch's thermometer may reach yellow at most."""
 SODIUM_MG_PER_L = 825.0
 """Whole-body sweat of 35.9 mmol/l (Baker 2016) × 22.99 mg/mmol, rounded."""
 FOOT_SPORTS = frozenset({"run", "walk"})

@@ -1,6 +1,6 @@
 """Means over a stretch of the run, by distance: what the pacing rules compare, and what a proof recomputes.
 
-Every mean is over time (the grid has one row a second) and takes only rows that are moving and not bad (rules.md 2.4).
+Every mean is over time (the grid has one row a second) and takes only rows that are moving and not bad.
 """
 
 from __future__ import annotations

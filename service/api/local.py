@@ -1,4 +1,4 @@
-"""auth=local: answers programs on this computer only (reliability requirement R16).
+"""auth=local: answers programs on this computer only.
 
 Without a key, the only thing that tells a caller apart is where the call comes from. A page in a browser on the same
 computer can reach loopback too, by another origin or by a name that was rebound to 127.0.0.1; a proxy would make the

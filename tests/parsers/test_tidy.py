@@ -44,7 +44,7 @@ def test_samples_come_out_in_order_and_the_disorder_is_counted():
 
 
 def test_records_of_one_moment_are_merged_and_the_first_value_that_is_there_wins():
-    """Suunto Ambit writes heart rate and position as separate records of the same second (files.md)."""
+    """Suunto Ambit writes heart rate and position as separate records of the same second."""
     result = run([0, 0, 1, 1], heart_rate_bpm=[120, NAN, NAN, 130], lat_deg=[NAN, 46, 47, 48], lon_deg=[NAN, 7, 8, 9])
     same(result.streams.heart_rate_bpm, [120, 130])
     same(result.streams.lat_deg, quantised("lat_deg", np.array([46.0, 47.0])))
@@ -60,7 +60,7 @@ def test_fractions_of_a_second_survive():
     "clock_s", [START + 20 * 86_400, START - 2 * 86_400, 2_900_000_000.0, 3_650_000_000.0, 1e300, -5.0, float("inf")]
 )
 def test_a_record_whose_clock_went_wrong_is_dropped_and_counted(clock_s):
-    """A clock 20 days ahead, records of 2062 and 2085 (files.md)."""
+    """A clock 20 days ahead, records of 2062 and 2085: seen in real files."""
     result = tidied([START, START + 1, clock_s, START + 2], power_w=[1, 2, 3, 4], started=START)
     same(result.streams.power_w, [1, 2, 4])
     assert counts(result)[("value_out_of_range", "time_s")] == 1

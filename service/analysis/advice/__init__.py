@@ -43,7 +43,7 @@ def all_texts() -> Iterable[Mapping[str, str]]:
 
 
 def reminders(situation: Situation) -> list[dict[str, Any]]:
-    """The reminders of one run as plain documents of api.md's shape, without texts, the most relevant first.
+    """The reminders of one run as plain documents of the API's shape, without texts, the most relevant first.
 
     At most five are `primary`.
     """

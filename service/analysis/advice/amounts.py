@@ -1,4 +1,4 @@
-"""How much, at which minutes: fluid, sodium and carbohydrate with their bounds (rules.md 2.11 and 2.12). Pure numbers.
+"""How much, at which minutes: fluid, sodium and carbohydrate with their bounds. Pure numbers.
 
 The rule over all of them: no advice to drink, the glass before and all the sips together, exceeds 0.8 of what the
 runner is estimated to sweat.

@@ -9,7 +9,7 @@ from service.analysis.advice.reminder import Advice, Amount, Reminder, Situation
 from service.analysis.facts import Facts
 
 EASY_START_S, EASY_SHARE = 300.0, 0.87
-"""An easy start: five minutes at no more than this share of what follows; the share is that of rules.md 2.3b."""
+"""An easy start: five minutes at no more than this share of what follows; the share is that of a main effort's easy blocks."""
 
 
 def _pre_meal(situation: Situation) -> Reminder | None:

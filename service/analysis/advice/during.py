@@ -12,7 +12,7 @@ RUN_WALK_WHEEL = frozenset({"run", "walk", "wheel"})
 def is_hot(situation: Situation) -> bool:
     """Whether the red flag is up, or the air is 25 °C or more: shorter intervals between sips.
 
-    Never by the watch's own temperature, which body heat biases: it counts as yellow at most (rules.md 2.10).
+    Never by the watch's own temperature, which body heat biases: it counts as yellow at most (docs/signals.md).
     """
     environment = situation.facts.environment
     if environment is None or environment.device_only:
@@ -30,7 +30,7 @@ def is_red(situation: Situation) -> bool:
 
 
 def fluid_portions(situation: Situation) -> amounts.Portions | None:
-    """The fluid amounts of this run, None where no amount may be given (rules.md 2.11)."""
+    """The fluid amounts of this run, None where no amount may be given (docs/rules/README.md, amounts)."""
     sweat = situation.facts.sweat
     if sweat is None or (situation.facts.family == "wheel" and not sweat.measured):
         return None

@@ -24,7 +24,7 @@ __all__ = ["Look", "report"]
 
 
 def report(activity: Mapping[str, Any], streams: Mapping[str, Any], *, title: str, look: Look) -> RenderableType:
-    """The whole report of api.md's Activity with texts, its streams document, and the file's name for a title."""
+    """The whole report of the API's Activity with texts, its streams document, and the file's name for a title."""
     document = harmless_document(activity, plain=look.plain)
     assessment = document["assessment"]
     listed = numbered(assessment.get("warnings") or ())

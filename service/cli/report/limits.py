@@ -50,7 +50,7 @@ def _suppressed(one: Document, look: Look) -> str:
 
 
 def _guessed_unit(value: float | None) -> str | None:
-    """The suppressed candidates of api.md bear no unit: those under 1 are shares."""
+    """The suppressed candidates of an assessment bear no unit: those under 1 are shares."""
     return "ratio" if value is not None and abs(value) < 1 else None
 
 

@@ -85,7 +85,7 @@ def test_a_point_and_its_extension_fill_the_columns(inside, channel, value):
 
 
 def test_points_without_a_position_are_kept():
-    """tcxreader drops every one of them: a treadmill run has none left (files.md)."""
+    """tcxreader drops every one of them: a treadmill run has none left."""
     activity = read(document(lap(0, [point(n, position=False) for n in range(5)])))
     assert activity.record_count == len(activity.streams) == 5
     assert activity.streams.lat_deg is None
@@ -179,7 +179,7 @@ def test_a_second_track_in_a_lap_is_a_pause_and_a_new_lap_is_none():
 
 
 def test_two_activities_are_two():
-    """tcxreader merges them (files.md)."""
+    """tcxreader merges them."""
     both = outing(lap(0, [point(0), point(1)])) + outing(
         lap(5000, [point(5000), point(5001), point(5002)]), sport="Biking"
     )

@@ -80,7 +80,7 @@ def test_bytes_that_are_not_what_the_file_says_are_refused(data):
 
 
 def test_a_prefix_that_was_never_declared_is_no_error():
-    """A real Movescount export uses gpxdata: without declaring it (files.md)."""
+    """A real Movescount export uses gpxdata: without declaring it."""
     points = POINTS.replace("</trkpt>", "<extensions><gpxdata:hr>120</gpxdata:hr></extensions></trkpt>")
     assert parsers.parse(gpx(points=points).encode())[0].streams.heart_rate_bpm[0] == 120
 

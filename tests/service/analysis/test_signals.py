@@ -34,7 +34,7 @@ NOISY = Run(
 
 
 def early_excess(facts: Facts) -> tuple[float, float]:
-    """e after both models over the windows of rules.md 2.4, inside the main effort."""
+    """e after both models over the windows of a fast start (docs/rules/fast_start.md), inside the main effort."""
     start_m, length_m = facts.effort.start_m, facts.effort.end_m - facts.effort.start_m
     early_m = min(max(0.1 * length_m, 1000.0), 5000.0)
     later_m = max(0.5 * length_m, early_m + max(1000.0, early_m - 100.0))
