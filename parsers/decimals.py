@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Column
-from parsers.windows import Codes, Ints, Mask, windows
+from parsers.windows import WORD, Codes, Ints, Mask, windows
 
 Words = NDArray[np.uint64]
 
-WORD = 8
 MOST_WHOLE = 8
 MOST_FRACTION = 16
 """Digits after the point that count; of more it is only known that they are digits."""
@@ -54,11 +53,11 @@ def decimals(codes: Codes, at: Ints, lengths: Ints, points: Ints) -> tuple[Colum
     known = (whole <= MOST_WHOLE) & (whole >= 0) & (whole + fraction > 0)
     known &= whole + np.minimum(fraction, MOST_FRACTION) <= MOST_DIGITS
     words = windows(codes, WORD)
-    digits, good = _digits(words[begin].view("<u8"), np.clip(whole, 0, WORD))
+    digits, good = _digits(words[begin].view("<u8"), np.minimum(np.maximum(whole, 0), WORD))
     known &= good
     most = int(fraction.max(initial=0))
     for done in range(0, most, WORD):
-        count = np.clip(fraction - done, 0, WORD)
+        count = np.minimum(np.maximum(fraction - done, 0), WORD)
         # a number without more digits looks at its own beginning, of which nothing is taken
         word = words[np.where(count > 0, at + points + 1 + done, at)].view("<u8")
         value, good = _digits(word, count)

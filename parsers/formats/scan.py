@@ -33,6 +33,8 @@ MOST_MODELS = 16
 FEWEST = 8
 """Fewer like points in a row are not worth their mark."""
 WIDEST_GAP = 256
+PIECE = 1 << 17
+"""Bytes that are searched at a time; they and what is made of them stay in the processor's cache."""
 PLAIN_CODECS = frozenset({"utf-8", "utf-8-sig", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
 """Encodings in which an ASCII byte is always that character."""
 MARK = "taken-out"
@@ -97,8 +99,11 @@ def _is_plain(data: bytes) -> bool:
 
 def _begins(codes: Codes, opening: bytes) -> Ints:
     """Where each point begins."""
-    inside = codes[: max(0, len(codes) - len(opening) + 1)]
-    at = np.flatnonzero((inside[:-1] == opening[0]) & (inside[1:] == opening[1]))
+    found = []
+    for start in range(0, len(codes) - len(opening), PIECE):
+        piece = codes[start : min(start + PIECE + 1, len(codes) - len(opening) + 1)]
+        found.append(start + np.flatnonzero((piece[:-1] == opening[0]) & (piece[1:] == opening[1])))
+    at = np.concatenate(found) if found else np.empty(0, np.int64)
     return np.asarray(at[stands(codes, at, opening)])
 
 

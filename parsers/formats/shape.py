@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Column
-from parsers.decimals import WORD, decimals
+from parsers.decimals import decimals
 from parsers.formats.points import TIME
 from parsers.stamps import epoch_seconds, numbers, seconds_of_stamps
-from parsers.windows import Codes, Ints, Mask, stands, windows
+from parsers.windows import WORD, Codes, Ints, Mask, stands, windows
 
 WIDEST = 40
 """Characters of a value; Garmin writes 32."""
