@@ -11,6 +11,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -55,6 +56,7 @@ class _Budget:
     limits: Limits
     archive_bytes: int
     unpacked: int = 0
+    spool_dir: Path | None = None
 
     def spend(self, count: int) -> None:
         self.unpacked += count
@@ -62,11 +64,14 @@ class _Budget:
             raise _ArchiveTooLarge("too_large_unpacked", "The archive unpacks to far more than its size.")
 
 
-def members(file: IO[bytes], *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Iterator[Member]:
+def members(
+    file: IO[bytes], *, name: str = "", limits: Limits = DEFAULT_LIMITS, spool_dir: Path | None = None
+) -> Iterator[Member]:
     """Each file of a ZIP in its order, folders left out; one member for anything else.
 
-    Archives inside are opened one level deep. Raises ParseError, and nothing else, where the archive as a whole is
-    refused: ArchiveUnsafe for overlapping or too many entries, TooLarge, Corrupt.
+    Archives inside are opened one level deep, from a temporary file in `spool_dir` (None: where the system has its
+    own). Raises ParseError, and nothing else, where the archive as a whole is refused: ArchiveUnsafe for overlapping or
+    too many entries, TooLarge, Corrupt.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -75,7 +80,7 @@ def members(file: IO[bytes], *, name: str = "", limits: Limits = DEFAULT_LIMITS)
     if is_zip(head):
         if size > limits.archive_bytes:
             raise TooLarge("too_large", f"The archive is larger than {limits.archive_bytes // MIB} MiB.")
-        yield from _zip_members(file, prefix="", budget=_Budget(limits, size), inner=False)
+        yield from _zip_members(file, prefix="", budget=_Budget(limits, size, spool_dir=spool_dir), inner=False)
     elif size > limits.file_bytes:
         yield Member(name, TooLarge("too_large", f"The file is larger than {limits.file_bytes // MIB} MiB."))
     else:
@@ -106,7 +111,7 @@ def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) 
 
 def _nested(first: bytes, chunks: Iterator[bytes], *, name: str, budget: _Budget) -> Iterator[Member]:
     """The members of an archive inside, which is spooled to disk first."""
-    with TemporaryFile() as spool:
+    with TemporaryFile(dir=budget.spool_dir) as spool:
         written = spool.write(first)
         for chunk in chunks:
             written += spool.write(chunk)

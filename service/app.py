@@ -5,9 +5,11 @@ What may not live here: routes, queries, decisions. `create_app` only connects.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -24,7 +26,7 @@ from service.ingest import PROGRAM_VERSION
 from service.settings import Settings
 from service.store import athletes as athlete_rows
 from service.store import migrate, removals
-from service.store.blobs import HALF_WRITTEN_S, Blobs
+from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
 
 DESCRIPTION = (
@@ -92,10 +94,20 @@ def _open(settings: Settings) -> House:
     migrate.upgrade(engine)
     blobs = Blobs(settings.blob_url)
     blobs.sweep_temporary()
+    _empty(settings.temporary_dir, before_s=time.time() - removals.ABANDONED_S)
     with write(engine, wait_s=settings.database_timeout_s) as db:
         athlete_rows.ensure_me(db, now=datetime.now(UTC))
     now = datetime.now(UTC)
-    removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=HALF_WRITTEN_S), now=now)
+    removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=removals.ABANDONED_S), now=now)
     house = House(settings=settings, engine=engine, blobs=blobs, uploads=CapacityLimiter(settings.upload_threads))
     house.sweep()
     return house
+
+
+def _empty(folder: Path, *, before_s: float) -> None:
+    """Nothing; the folder of temporary files is there, without those that an earlier process may have left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < before_s:
+                path.unlink()

@@ -16,6 +16,7 @@ from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from sqlalchemy import Connection
@@ -152,12 +153,12 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def files_of(file: BinaryIO, *, name: str, limits: Limits) -> Iterator[Member]:
+def files_of(file: BinaryIO, *, name: str, limits: Limits, spool_dir: Path | None = None) -> Iterator[Member]:
     """The files in what was sent: itself, or the members of an archive; a member may be a ParseError instead of bytes.
 
     Raises ParseError where the archive as a whole is refused.
     """
-    return parsers.members(file, name=name, limits=limits)
+    return parsers.members(file, name=name, limits=limits, spool_dir=spool_dir)
 
 
 def unpack(data: bytes, *, name: str, limits: Limits) -> Received:

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds to wait for a locked or absent database before a call is answered with 503."""
 
+    @property
+    def temporary_dir(self) -> Path:
+        """Folder of the temporary files: on the disk of the data, as `/tmp` may be memory, and an archive large."""
+        return self.data_dir / "tmp"
+
     @model_validator(mode="after")
     def _refuse_an_open_door(self) -> Settings:
         if self.auth == "keys":

@@ -209,13 +209,13 @@ _CALL = {
     "unavailable": Kind(
         503,
         "Not ready",
-        "The database or the file store does not answer at the moment. Nothing was stored.",
+        "The database or the file store does not answer at the moment. The call was done whole or not at all.",
         "Try again after the seconds in `Retry-After`.",
     ),
     "no_space": Kind(
         507,
         "No space",
-        "There is no space left to store anything. Nothing was stored.",
+        "There is no space left to store anything. Nothing of the call was stored.",
         "Tell the operator; try again once there is space.",
     ),
 }

@@ -142,6 +142,13 @@ class _Parts(MultiPartParser):
         super().on_part_begin()
         self._gauge = Gauge(self._settings)
 
+    def on_headers_finished(self) -> None:
+        """The temporary file of a part is one of ours: starlette's would go where the system has its own."""
+        super().on_headers_finished()
+        if self._current_part.file is not None:
+            self._current_part.file.file.close()
+            self._current_part.file.file = self._files_to_close_on_error[-1] = _spool(self._settings)
+
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         """Count what belongs to a file; a field is bounded by the parser itself."""
         if self._current_part.file is not None:
@@ -158,11 +165,16 @@ class _Parts(MultiPartParser):
         return form
 
 
+def _spool(settings: Settings) -> Any:
+    """A temporary file, in memory up to IN_MEMORY_BYTES and then in the data folder."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(settings.temporary_dir))
+
+
 async def _receive_body(request: Request, settings: Settings) -> Intake:
     announced = _announced(request)
     gauge = Gauge(settings)
     with _closing_on_error() as handles:
-        file = handles.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))  # noqa: SIM115 - closed with the stack
+        file = handles.enter_context(_spool(settings))
         async for piece in request.stream():
             gauge.add(piece, announced=announced)
             await _write(file, piece)

@@ -149,13 +149,15 @@ def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome
 
 def _store_each(delivery: Delivery, received: Intake) -> Iterator[Outcome]:
     """The outcomes of several files, one after the other; each is stored before the next is read."""
-    limits = ingest.limits_of(delivery.house.settings)
+    settings = delivery.house.settings
+    limits = ingest.limits_of(settings)
     with delivery.visit.reading() as db:
         known = ingest.known_hashes(db, delivery.athlete.id)
     for sent in received.files:
         archived = sent.is_archive()
         try:
-            for member in ingest.files_of(sent.file, name=sent.name, limits=limits):
+            inside = ingest.files_of(sent.file, name=sent.name, limits=limits, spool_dir=settings.temporary_dir)
+            for member in inside:
                 yield from _store_member(delivery, member, archived=archived, known=known)
         except ParseError as error:
             yield Outcome(sent.name, 0, "rejected", error=error)

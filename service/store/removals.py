@@ -22,6 +22,9 @@ from service.store.upsert import insert_missing
 
 _table: Final = tables.blob_removals
 
+ABANDONED_S: Final = 3600.0
+"""After so long no upload is still on its way."""
+
 _BATCH: Final = 500
 
 

@@ -208,8 +208,14 @@ def test_what_a_crash_left_goes_at_a_start_an_hour_later(tmp_path: Path) -> None
     for key in (left, fresh):
         store.put(key, b"")
     os.utime(tmp_path / "blobs" / left, times=(0, 0))
+    old, young = tmp_path / "tmp" / "old", tmp_path / "tmp" / "young"
+    old.parent.mkdir()
+    for path in (old, young):
+        path.write_bytes(b"half received")
+    os.utime(old, times=(0, 0))
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         assert set(store.list()) == {fresh}
+        assert [path.name for path in young.parent.iterdir()] == ["young"]
 
 
 @pytest.fixture

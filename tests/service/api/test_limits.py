@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tempfile
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -139,3 +141,30 @@ def test_no_temporary_file_is_left(
             assert api.post(path, content=cut()).status_code == 500  # what the test's transport makes of it
     assert list(tmp_path.iterdir()) == []
     assert open_files() - before == set()
+
+
+def zipped(**members: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("way", ["body", "form", "nested"])
+def test_temporary_files_lie_in_the_data_folder(
+    *, api: Any, athlete: str, watch_file: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
+) -> None:
+    """The folder of the system may be memory, or not there: the root of the container is read-only."""
+    run = watch_file("fit/valid/fast_start.fit")
+    inner = zipped(run=run) if way == "nested" else bytes(2 * IN_MEMORY_BYTES)
+    archive = zipped(run=run, other=inner)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    address = f"/v1/athletes/{athlete}/uploads"
+    if way == "form":
+        answer = api.post(address, files={"file": ("a.zip", archive)})
+    else:
+        answer = api.post(address, content=archive)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["duplicates"] == (1 if way == "nested" else 0)
+    assert not list(api.settings.temporary_dir.iterdir())
