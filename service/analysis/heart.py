@@ -6,7 +6,6 @@ A wrist sensor may lock onto the steps, freeze, or drop out; then nothing is sai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from parsers.activity import Activity, Column, Note
 from service.analysis.athlete import History, Profile
 from service.analysis.facts import Grid, Heart
 from service.analysis.load import runs_before
+from service.analysis.measures import half_up
 
 LOWEST_BPM, HIGHEST_BPM = 40.0, 230.0
 COVERAGE_AT_LEAST = 0.80
@@ -39,21 +39,16 @@ class Reserve:
     max_by: str
 
     def at(self, share: float) -> int:
-        """The heart rate at a share of the reserve, rounded half up.
-
-        >>> [Reserve(55.0, 180.0, "age").at(share) for share in ZONE_SHARES]
-        [118, 130, 143, 155, 168]
-        """
+        """The heart rate at a share of the reserve, rounded half up."""
         return half_up(self.rest_bpm + share * (self.max_bpm - self.rest_bpm))
 
+    def bounds(self) -> list[int]:
+        """Where the zones from the second on begin, in bpm.
 
-def half_up(value: float) -> int:
-    """The nearest whole number, halves upward.
-
-    >>> half_up(142.5), round(142.5)
-    (143, 142)
-    """
-    return floor(value + 0.5)
+        >>> Reserve(55.0, 180.0, "age").bounds()
+        [118, 130, 143, 155, 168]
+        """
+        return [self.at(share) for share in ZONE_SHARES]
 
 
 def tanaka_bpm(age: float) -> float:
@@ -63,15 +58,6 @@ def tanaka_bpm(age: float) -> float:
     (180.0, 194.0, 166.0)
     """
     return 208.0 - 0.7 * age
-
-
-def hunt_bpm(age: float) -> float:
-    """Maximal heart rate by age (HUNT), the alternative to Tanaka.
-
-    >>> [round(hunt_bpm(age), 1) for age in (40, 20, 60)]
-    [185.4, 198.2, 172.6]
-    """
-    return 211.0 - 0.64 * age
 
 
 def maximum(activity: Activity, profile: Profile, history: History) -> tuple[float, str] | None:
@@ -171,7 +157,7 @@ def zone_minutes(heart_rate_bpm: Column, span: Reserve, *, unpaused_s: float) ->
 
     A row stands for its share of the unpaused time, as n + 1 rows bound n seconds.
     """
-    bounds = [span.at(share) for share in ZONE_SHARES]
+    bounds = span.bounds()
     known = heart_rate_bpm[np.isfinite(heart_rate_bpm)]
     zone = np.searchsorted(bounds, known, side="right")
     counts = np.bincount(zone, minlength=len(bounds) + 1)

@@ -59,12 +59,6 @@ def longest_m(runs: Iterable[PastRun]) -> float | None:
     return max((run.distance_m for run in runs), default=None)
 
 
-def spike_ratio(distance_m: float, runs: Iterable[PastRun]) -> float | None:
-    """Distance of this run over the longest of `runs`; None without a longer than nothing."""
-    longest = longest_m(runs)
-    return distance_m / longest if longest else None
-
-
 def weeks_before(history: History, moment: datetime, *, count: int, tz: tzinfo) -> tuple[Week, ...]:
     """The `count` whole ISO weeks before the week of `moment`, oldest first; weeks without a run are there with 0."""
     this_monday = _monday(moment.astimezone(tz).date())

@@ -92,6 +92,17 @@ def effort(facts: Facts) -> Window:
     return Window(facts.effort.start_m, facts.effort.end_m)
 
 
+def early_window(main: Window, *, least_m: float, most_m: float) -> Window:
+    """The start of the main effort that is judged: a tenth of it within the bounds, without its first 100 m."""
+    length_m = min(max(0.1 * main.length_m, least_m), most_m)
+    return Window(main.start_m + SKIPPED_START_M, main.start_m + length_m)
+
+
+def after_what(facts: Facts) -> str:
+    """What a start is counted from, as texts choose by it: `warm_up` where one was trimmed, else `start`."""
+    return "start" if facts.effort.warm_up is None else "warm_up"
+
+
 def why_not(facts: Facts, *, least_m: float, least_s: float) -> str | None:
     """Why pacing cannot be judged in this run at all, or None: the word for `Skipped.because`."""
     if facts.treadmill:
@@ -143,9 +154,13 @@ def gps_confidence(bad_share: float) -> float:
 
 
 def pace_confidence(facts: Facts, *compared: Window) -> float:
-    """Confidence of a comparison of paces: position and altitude, each at its worst over the windows."""
+    """Confidence of a comparison of paces: position, usable length and altitude, each at its worst over the windows.
+
+    The length is the usable share of a window: that it is long enough by distance is a condition of the rules that ask.
+    """
     worst = max(windows.bad_share(facts, window.start_m, window.end_m) for window in compared)
-    return gps_confidence(worst) * (NO_ALTITUDE_TRUST if facts.altitude is None else facts.altitude.trust)
+    altitude = NO_ALTITUDE_TRUST if facts.altitude is None else facts.altitude.trust
+    return (1.0 - worst) * gps_confidence(worst) * altitude
 
 
 def skipped(because: str, value: float, at_least: float) -> Skipped:

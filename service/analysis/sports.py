@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from parsers.activity import Activity
+from service.analysis.cleaning import MOVING_FROM_MPS
 
 ASSUMED_RUNNING_UP_TO_MPS = 6.0
 """A file without a sport is taken for a run where its median moving speed is at most this; chosen by us."""
-MOVING_FROM_MPS = 0.5
 POSITIONS_AT_LEAST = 0.1
 """Share of records with a position below which a file counts as one without GPS; chosen by us."""
 
 RUN, WALK, WHEEL, WATER, OTHER = "run", "walk", "wheel", "water", "other"
+ON_FOOT = frozenset({RUN, WALK})
 
 FAMILIES = {
     "running": RUN,

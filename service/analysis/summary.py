@@ -13,7 +13,8 @@ import numpy as np
 from parsers.activity import Activity, Column
 from service.analysis import splits, windows
 from service.analysis.facts import Facts, Leg
-from service.analysis.heart import ZONE_SHARES
+from service.analysis.heart import Reserve
+from service.analysis.measures import half_up
 
 DEVICE_DISTANCE_WITHIN = 0.15
 """A device's total this close to the column is plausible: a treadmill run calibrated at its end, laps that go on where
@@ -127,7 +128,7 @@ def zone_rows(facts: Facts) -> list[dict[str, Any]]:
     rest, most = facts.profile.hr_rest_bpm, heart.max_reference_bpm
     if minutes is None or rest is None or most is None:
         return []
-    bounds = [math.floor(rest + share * (most - rest) + 0.5) for share in ZONE_SHARES]
+    bounds = Reserve(rest, most, heart.max_reference_by or "").bounds()
     lows: list[int | None] = [None, *bounds]
     highs: list[int | None] = [*bounds, None]
     return [
@@ -185,7 +186,7 @@ def _largest(column: Column | None) -> float | None:
 
 
 def _whole(value: float | None) -> int | None:
-    return None if value is None or not math.isfinite(value) else math.floor(value + 0.5)
+    return None if value is None or not math.isfinite(value) else half_up(value)
 
 
 def _rounded(value: float | None, decimals: int) -> float | None:

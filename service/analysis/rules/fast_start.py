@@ -29,9 +29,10 @@ from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding,
 from service.analysis.load import is_beginner
 from service.analysis.measures import half_up
 from service.analysis.pacing import (
-    SKIPPED_START_M,
     Sums,
     Window,
+    after_what,
+    early_window,
     effort,
     excess,
     fade,
@@ -110,8 +111,7 @@ def _doubt(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Windo
 
 def _windows(main: Window, rule: Rule) -> tuple[Window, Window]:
     """The early window, and the one that follows it up to half the distance."""
-    length = min(max(0.1 * main.length_m, rule.limit("window_least")), rule.limit("window_most"))
-    early = Window(main.start_m + SKIPPED_START_M, main.start_m + length)
+    early = early_window(main, least_m=rule.limit("window_least"), most_m=rule.limit("window_most"))
     end_m = max(main.start_m + 0.5 * main.length_m, early.end_m + max(1000.0, early.length_m))
     return early, Window(early.end_m, min(end_m, main.end_m))
 
@@ -156,14 +156,20 @@ def _fast_throughout(start: Start, rule: Rule) -> bool:
 
 
 def _severity(start: Start, rule: Rule) -> str | None:
+    """The severity of the band, moved by what is usual for the athlete; None where nothing is to be said."""
     value = excess(start.early, start.next)
-    step = sum(value >= rule.limit(name) for name in SEVERITIES)
-    if step == 0 or not _fast_throughout(start, rule):
+    band = sum(value >= rule.limit(name) for name in SEVERITIES)
+    if band == 0 or not _fast_throughout(start, rule):
         return None
-    if start.usual is not None:
-        z = (value - start.usual[0]) / start.usual[1]
-        step += (z > rule.limit("z_up")) - (z < rule.limit("z_down") and not start.faded)
-    return (None, *SEVERITIES)[min(step, len(SEVERITIES))]
+    return (None, *SEVERITIES)[min(band + _step(start, value, rule), len(SEVERITIES))]
+
+
+def _step(start: Start, value: float, rule: Rule) -> int:
+    """By how many steps the habit moves the severity: 1 far above the usual start, -1 for the usual one, else 0."""
+    if start.usual is None:
+        return 0
+    z = (value - start.usual[0]) / start.usual[1]
+    return (z > rule.limit("z_up")) - (z < rule.limit("z_down") and not start.faded)
 
 
 def _finding(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Window], severity: str) -> Finding:
@@ -171,7 +177,6 @@ def _finding(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Win
     value = excess(start.early, start.next)
     reached = max((name for name in SEVERITIES if value >= rule.limit(name)), key=SEVERITIES.index)
     beginner = is_beginner(facts.history, facts.activity.started_at, facts.profile)
-    terrain = "unknown" if facts.altitude is None else "known"
     return Finding(
         code=rule.code,
         severity=severity,
@@ -192,12 +197,25 @@ def _finding(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Win
             "early_s_per_km": round(1000 / start.early.heart_mps, 1),
             "next_s_per_km": round(1000 / start.next.heart_mps, 1),
             "next_end_m": round(following.end_m),
-            "terrain": terrain,
+            "terrain": "unknown" if facts.altitude is None else "known",
             "runner": "beginner" if beginner else "other",
+            "after": after_what(facts),
+            "band": reached,
+            **_habit(start, reached, severity),
         },
         quality=("terrain_unknown",) if facts.altitude is None else (),
         counterfactual=_counterfactual(start, rule, early),
     )
+
+
+def _habit(start: Start, band: str, severity: str) -> dict[str, float | str]:
+    """Which way the habit moved the severity (`step`), and the median and spread that it was measured by."""
+    moved = SEVERITIES.index(severity) - SEVERITIES.index(band)
+    step: dict[str, float | str] = {"step": "up" if moved > 0 else "down" if moved < 0 else "none"}
+    if start.usual is None:
+        return step
+    median, spread = start.usual
+    return {**step, "usual": round(median, 4), "spread": round(spread, 4)}
 
 
 def _points(points: int, distance_m: float) -> int:
@@ -241,17 +259,25 @@ RULE = Rule(
     points={"low": 6, "moderate": 13, "high": 16},
     texts={
         "fast_start-title": "Fast start",
-        "fast_start-text": "Your first { DISTANCE($length_m) } were { PERCENT($excess) } faster than the part that "
-        "followed, "
-        "at { PACE($early_s_per_km) } against { PACE($next_s_per_km) } grade-adjusted. { $terrain ->\n"
+        "fast_start-text": "{ $after ->\n"
+        "[warm_up] You ran the first { DISTANCE($length_m) } after your warm-up { PERCENT($excess) } faster\n"
+        "*[start] You ran the first { DISTANCE($length_m) } { PERCENT($excess) } faster\n"
+        "} than the part that followed, at { PACE($early_s_per_km) } against { PACE($next_s_per_km) } grade-adjusted. "
+        "{ $terrain ->\n"
         "[unknown] The terrain is unknown, so a downhill start cannot be told from a fast one.\n"
         "*[known] Hills are taken into account.\n"
         "} { $runner ->\n"
         "[beginner] It is the commonest mistake of a runner's first months, and an easy one to mend.\n"
         "*[other] A fast start spends strength that is missing later.\n"
+        "}{ $step ->\n"
+        '[up] {" "}For you { PERCENT($usual) } is usual, so this counts one step more.\n'
+        '[down] {" "}For you { PERCENT($usual) } is usual, so this counts one step less.\n'
+        '*[none] {""}\n'
         "}",
-        "fast_start-headline": "First { DISTANCE($length_m) } { PERCENT($excess) } faster than what followed. "
-        "Next: begin at { PACE($next_s_per_km) }.",
+        "fast_start-headline": "{ $after ->\n"
+        "[warm_up] First { DISTANCE($length_m) } after the warm-up { PERCENT($excess) } faster than what followed.\n"
+        "*[start] First { DISTANCE($length_m) } { PERCENT($excess) } faster than what followed.\n"
+        "} Next: begin at { PACE($next_s_per_km) }.",
         "fast_start-points": "The start was { PERCENT($excess) } faster than what followed.",
         "fast_start-counterfactual": "{ SLOWER($change) } slower over this stretch would have cleared it.",
     },

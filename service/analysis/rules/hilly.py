@@ -2,7 +2,9 @@
 
 Running downhill is the standard way of damaging muscle in a laboratory, and damaged muscle is what tells runners who
 cramp from those who do not. So the rule counts the steep metres of descent (5 % or steeper) beside the ascent. Where
-they are more than twice what the last six weeks held, the severity rises by one step.
+they are 50 or more, and more than twice the most that a run, walk or hike of the last six weeks held, the severity
+rises by one step; rides do not count, as nothing lands on a muscle there. The finding keeps the band of its own number
+and says what moved it.
 
 Each climb and descent that stands out is a finding of its own, marked as a segment, beside the one for the whole run,
 which alone brings points. Without usable altitude the rule is not assessed; on a treadmill it does not apply.
@@ -18,6 +20,7 @@ from service.analysis.facts import Altitude, Facts, Leg
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
 from service.analysis.pacing import gps_confidence
 from service.analysis.rule import Rule, Threshold
+from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 
 UNACCUSTOMED_DAYS = 42
 CONDITION_LEVELS = {"low": None, "moderate": "moderate", "high": "high"}
@@ -57,23 +60,32 @@ def _reached(facts: Facts, altitude: Altitude, rule: Rule) -> tuple[str, str, fl
     return None
 
 
-def _raised(facts: Facts, altitude: Altitude, severity: str, rule: Rule) -> str:
-    """One step more where the steep descent is more than twice the most of the last six weeks."""
-    since = facts.activity.started_at - timedelta(days=UNACCUSTOMED_DAYS)
-    drops = [
+def _known_drops(facts: Facts) -> list[float]:
+    """The steep descent of each run, walk and hike of the last six weeks, in metres."""
+    moment = facts.activity.started_at
+    return [
         run.eccentric_drop_m
         for run in facts.history.runs
-        if run.eccentric_drop_m is not None and run.started_at >= since
+        if run.eccentric_drop_m is not None
+        and FAMILIES.get(run.sport or "", OTHER) in ON_FOOT
+        and moment - timedelta(days=UNACCUSTOMED_DAYS) <= run.started_at < moment
     ]
-    unaccustomed = len(drops) >= rule.limit("unaccustomed_runs") and altitude.eccentric_drop_m > rule.limit(
-        "unaccustomed"
-    ) * max(drops)
-    return SEVERITIES[min(SEVERITIES.index(severity) + unaccustomed, len(SEVERITIES) - 1)]
+
+
+def _unaccustomed(altitude: Altitude, drops: list[float], rule: Rule) -> bool:
+    """Whether there is steep descent worth a word, and more than twice the most of the last six weeks."""
+    enough = len(drops) >= rule.limit("unaccustomed_runs")
+    steep = altitude.eccentric_drop_m >= rule.limit("unaccustomed_drop")
+    return enough and steep and altitude.eccentric_drop_m > rule.limit("unaccustomed") * max(drops)
 
 
 def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str, float]) -> Finding:
     by_numbers, limit, value = reached
-    severity = _raised(facts, altitude, by_numbers, rule)
+    drops = _known_drops(facts)
+    place = SEVERITIES.index(by_numbers) + _unaccustomed(altitude, drops, rule)
+    severity = SEVERITIES[min(place, len(SEVERITIES) - 1)]
+    raised = severity != by_numbers
+    trust = min(1.0, len(drops) / rule.limit("sure_runs")) if raised else 1.0
     return Finding(
         code=rule.code,
         severity=severity,
@@ -81,7 +93,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
         unit=rule.thresholds[limit].unit,
         threshold=rule.limit(limit),
         comparator=">=",
-        confidence=_confidence(facts, altitude, 0.0, facts.distance_m),
+        confidence=_confidence(facts, altitude, 0.0, facts.distance_m) * trust,
         points=rule.points[severity],
         text="hilly-text",
         start_s=0.0,
@@ -94,7 +106,10 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
             "steep": "yes" if altitude.eccentric_drop_m >= rule.limit("drop_moderate") else "no",
             "label": "high" if severity == "high" else "moderate",
-            "unaccustomed": "yes" if severity != by_numbers else "no",
+            "unaccustomed": "yes" if raised else "no",
+            "band": by_numbers,
+            "step": "up" if raised else "none",
+            **({"known_drop_m": round(max(drops), 1)} if drops else {}),
         },
         condition_level=CONDITION_LEVELS[severity],
     )
@@ -163,7 +178,16 @@ RULE = Rule(
         "unaccustomed": Threshold(
             2, "ratio", "J", "chosen by us, because muscle protects itself against what it knows"
         ),
+        "unaccustomed_drop": Threshold(
+            50,
+            "m",
+            "J",
+            "chosen by us, because less is no load of note, whatever the last weeks held; as for one descent",
+        ),
         "unaccustomed_runs": Threshold(4, "runs", "J", "chosen by us, because fewer say little of what is usual"),
+        "sure_runs": Threshold(
+            8, "runs", "J", "chosen by us: from here on the confidence in a raised severity is full"
+        ),
     },
     points={"low": 2, "moderate": 5, "high": 9},
     texts={
@@ -172,7 +196,8 @@ RULE = Rule(
         "[no] { HEIGHT($ascent_m) } of climbing, and hardly any steep descent. Long climbs tire calves most.\n"
         "*[yes] { HEIGHT($ascent_m) } of climbing and { HEIGHT($eccentric_drop_m) } of steep descent. { "
         "$unaccustomed ->\n"
-        "    [yes] That is more than twice the steep descent of any run of your last six weeks.\n"
+        "    [yes] That is more than twice the most of your last six weeks, { HEIGHT($known_drop_m) }, so it counts "
+        "one step more.\n"
         "   *[no] Steep descents wear muscles most.\n"
         "}\n"
         "}",

@@ -17,7 +17,17 @@ from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before, sustainable_speed_mps
-from service.analysis.pacing import SKIPPED_START_M, Sums, Window, effort, is_ultra, pace_confidence, sums, why_not
+from service.analysis.pacing import (
+    Sums,
+    Window,
+    after_what,
+    early_window,
+    effort,
+    is_ultra,
+    pace_confidence,
+    sums,
+    why_not,
+)
 from service.analysis.rule import Rule, Threshold
 
 
@@ -26,9 +36,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     because = why_not(facts, least_m=rule.limit("distance"), least_s=rule.limit("moving") * 60)
     if because is not None:
         return Skipped(because)
-    main = effort(facts)
-    length_m = min(max(0.1 * main.length_m, rule.limit("window_least")), rule.limit("window_most"))
-    early = Window(main.start_m + SKIPPED_START_M, main.start_m + length_m)
+    early = early_window(effort(facts), least_m=rule.limit("window_least"), most_m=rule.limit("window_most"))
     if windows.bad_share(facts, early.start_m, early.end_m) > rule.limit("bad_share"):
         return Skipped("recording_gap")
     best_mps = sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
@@ -65,6 +73,7 @@ def _finding(facts: Facts, rule: Rule, early: Window, above: float, best_mps: fl
             "above": round(above, 4),
             "best_s_per_km": round(1000 / best_mps, 1),
             "length_m": round(early.end_m - effort(facts).start_m),
+            "after": after_what(facts),
         },
         counterfactual=_counterfactual(rule, sums(facts, early), best_mps, early),
     )
@@ -99,9 +108,11 @@ RULE = Rule(
     points={"low": 6},
     texts={
         "start_above_fitness-title": "Start above your present fitness",
-        "start_above_fitness-text": "Your first { DISTANCE($length_m) } were { PERCENT($above) } faster than the "
-        "best that your "
-        "efforts of the last 90 days let one expect over this distance, { PACE($best_s_per_km) } grade-adjusted.",
+        "start_above_fitness-text": "{ $after ->\n"
+        "[warm_up] You ran the first { DISTANCE($length_m) } after your warm-up { PERCENT($above) } faster\n"
+        "*[start] You ran the first { DISTANCE($length_m) } { PERCENT($above) } faster\n"
+        "} than the best that your efforts of the last 90 days let one expect over this distance, "
+        "{ PACE($best_s_per_km) } grade-adjusted.",
         "start_above_fitness-headline": "You started { PERCENT($above) } above your present fitness. "
         "Next: begin no faster than { PACE($best_s_per_km) }.",
         "start_above_fitness-counterfactual": "{ SLOWER($change) } slower over this stretch would have cleared it.",

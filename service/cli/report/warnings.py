@@ -128,7 +128,10 @@ def _how_much(warning: Document, look: Look) -> str | None:
     if limit is None:
         return value
     comparator = warning.get("comparator") or ">="
-    return f"{value}; {figures.words(warning.get('severity'))} {COMPARATORS.get(comparator, comparator)} {limit} on"
+    severity = warning.get("severity")
+    band = (warning.get("params") or {}).get("band") or severity
+    told = f"{value}; {figures.words(band)} {COMPARATORS.get(comparator, comparator)} {limit} on"
+    return told if band == severity else f"{told}, {figures.words(severity)} by what is usual for you"
 
 
 def _how_sure(warning: Document) -> str:

@@ -17,7 +17,6 @@ from service.analysis.load import (
     riegel_s,
     running_days_in_a_row,
     runs_before,
-    spike_ratio,
     sustainable_speed_mps,
     usual_three_days_min,
     week_of,
@@ -48,12 +47,6 @@ def test_the_last_30_days_end_at_this_run(days_ago: float, within_30: int) -> No
 def test_only_running_counts_towards_running_load() -> None:
     mixed = history(run(3, 12), run(2, 40, sport="cycling"), run(1, 20, sport="hiking"))
     assert longest_m(runs_before(mixed, NOW)) == 12_000
-
-
-def test_the_spike_is_this_run_over_the_longest() -> None:
-    assert spike_ratio(18_000, (run(3, 12), run(9, 8))) == pytest.approx(1.5)
-    assert spike_ratio(18_000, ()) is None
-    assert spike_ratio(18_000, (run(3, 0.0),)) is None
 
 
 def test_weeks_begin_on_monday_and_empty_weeks_are_there() -> None:

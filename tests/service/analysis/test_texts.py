@@ -20,6 +20,7 @@ LONGEST = {"headline": 140, "title": 60, "points": 90, "text": 420, "counterfact
 
 VALUES: dict[str, Any] = {
     "above": 0.062,
+    "after": "warm_up",
     "answers": 5,
     "ascent_m": 1234,
     "at_m": 17_040,
@@ -45,6 +46,7 @@ VALUES: dict[str, Any] = {
     "growth": 0.34,
     "height_m": 97,
     "humidity_pct": 62,
+    "known_drop_m": 70.0,
     "least": 400,
     "length": "other",
     "length_m": 1000,
@@ -76,9 +78,11 @@ VALUES: dict[str, Any] = {
     "start_s": 100.0,
     "steep": "yes",
     "steepness": 0.058,
+    "step": "up",
     "temperature_c": -2.0,
     "terrain": "known",
     "unaccustomed": "yes",
+    "usual": -0.012,
     "usual_m": 31_000,
     "value": 120.5,
     "wbgt_c": 29.8,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.finding import Clear, Found, Skipped
 from service.analysis.rules import fast_start
 from service.analysis.rules.fast_start import RULE
+from service.analysis.texts import speaker
 
 FAST = Run((km(1, 3.36), km(9, 3.0)))
 
@@ -156,3 +158,49 @@ def test_pauses_change_nothing(facts_of) -> None:  # type: ignore[no-untyped-def
 
 def test_a_short_fast_run_of_minutes_is_clear(facts_of) -> None:  # type: ignore[no-untyped-def]
     assert isinstance(RULE.check(facts_of(Run((minutes(30, 3.0),))), RULE), Clear)
+
+
+@pytest.mark.parametrize(
+    ("history", "severity", "step", "words"),
+    [
+        (usually(*8 * (0.11, 0.13)), "low", "down", "one step less"),
+        (usually(*8 * (0.0, 0.02)), "high", "up", "one step more"),
+        (usually(*8 * (0.05, 0.07)), "moderate", "none", ""),
+        (History(), "moderate", "none", ""),
+    ],
+)
+def test_a_severity_that_the_habit_moved_can_be_reckoned_again(facts_of, history, severity, step, words) -> None:  # type: ignore[no-untyped-def]
+    """The threshold is the band's; median and spread say by how much the severity moved, and the text says so."""
+    (finding,) = RULE.check(facts_of(FAST, history=history), RULE).findings
+    params = finding.params
+    assert (finding.severity, params["band"], params["step"]) == (severity, "moderate", step)
+    assert finding.threshold == RULE.limit("moderate")
+    said = speaker().say(finding.text, params)
+    assert words in said
+    if not history.runs:
+        assert "usual" not in params
+        return
+    z = (finding.value - params["usual"]) / params["spread"]
+    assert step == ("up" if z > RULE.limit("z_up") else "down" if z < RULE.limit("z_down") else "none")
+
+
+def test_the_first_kilometre_after_a_warm_up_is_called_so(facts_of) -> None:  # type: ignore[no-untyped-def]
+    """Of a run of 10 km with 2 km of warm-up, the fast kilometre is the third."""
+    (trimmed,) = RULE.check(facts_of("tempo_fast"), RULE).findings
+    (whole,) = RULE.check(facts_of("S01"), RULE).findings
+    assert trimmed.start_m == pytest.approx(2100, abs=60)
+    for key in ("fast_start-text", "fast_start-headline"):
+        assert re.search(r"first 1 km after (your|the) warm-up", speaker().say(key, trimmed.params), re.IGNORECASE)
+        assert "warm-up" not in speaker().say(key, whole.params)
+
+
+def test_confidence_falls_with_what_was_not_recorded(facts_of) -> None:  # type: ignore[no-untyped-def]
+    """What of a window cannot be used makes it shorter than it should be."""
+    facts = facts_of(FAST)
+    early, following = fast_start._windows(pacing.effort(facts), RULE)
+    bad = facts.grid.bad.copy()
+    rows = np.flatnonzero((facts.grid.distance_m >= early.start_m) & (facts.grid.distance_m < early.end_m))
+    bad[rows[: len(rows) // 25]] = True
+    holed = replace(facts, grid=replace(facts.grid, bad=bad))
+    assert pacing.pace_confidence(facts, early, following) == 1.0
+    assert pacing.pace_confidence(holed, early, following) == pytest.approx(0.96, abs=0.005)

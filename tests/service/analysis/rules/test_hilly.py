@@ -12,15 +12,16 @@ from fixtures.runs import FIRST_START, Run, even_effort, km
 from service.analysis.athlete import History, PastRun
 from service.analysis.finding import Clear, Found
 from service.analysis.rules.hilly import RULE
+from service.analysis.texts import speaker
 
 FLAT = Run((km(10, 3.0),))
 ROLLING = Run(5 * (even_effort(1, 3.0, grade=0.06), km(1, 3.0, grade=-0.06)))
 
 
-def history(*drops_m: float | None) -> History:
+def history(*drops_m: float | None, sport: str = "running") -> History:
     return History(
         tuple(
-            PastRun(FIRST_START - timedelta(days=3 * (i + 1)), "running", 10_000.0, 3600.0, eccentric_drop_m=drop_m)
+            PastRun(FIRST_START - timedelta(days=3 * (i + 1)), sport, 10_000.0, 3600.0, eccentric_drop_m=drop_m)
             for i, drop_m in reversed(list(enumerate(drops_m)))
         )
     )
@@ -41,6 +42,22 @@ CASES = {
         "found moderate",
     ),
     "steep descents of twice what the last weeks held": (ROLLING, {"history": history(90, 80, 100, 70)}, "found high"),
+    "long descents by bike accustom nobody": (
+        ROLLING,
+        {"history": History((*history(90, 80, 100, 70).runs, *history(*4 * (900,), sport="cycling").runs))},
+        "found high",
+    ),
+    "hikes do": (
+        ROLLING,
+        {"history": History((*history(90, 80, 100, 70).runs, *history(*4 * (900,), sport="hiking").runs))},
+        "found moderate",
+    ),
+    "four rides tell no habit": (ROLLING, {"history": history(*4 * (0,), sport="cycling")}, "found moderate"),
+    "a few steep metres are not raised after flat weeks": (
+        Run((*(5 * (km(0.9, 3.0, grade=0.02), km(0.1, 3.0, grade=-0.06))), km(1, 3.0))),
+        {"history": history(0, 0, 0, 0)},
+        "found low",
+    ),
     "three earlier runs tell no habit": (ROLLING, {"history": history(90, 80, 100)}, "found moderate"),
 }
 
@@ -92,3 +109,23 @@ def test_without_a_barometer_hills_are_less_sure(facts_of) -> None:  # type: ign
         for kind in ("barometric", "gps")
     )
     assert less < sure == 1.0
+
+
+@pytest.mark.parametrize(("drop_m", "severity"), [(50.0, "moderate"), (49.9, "low"), (32.0, "low")])
+def test_unaccustomed_descent_counts_from_50_m_on(facts_of, drop_m, severity) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(Run((km(10, 3.0, grade=0.012),)), history=history(0, 0, 0, 0))
+    assert facts.altitude.ascent_m / (facts.distance_m / 1000) >= RULE.limit("ascent_low")
+    (whole, *_) = RULE.check(replace(facts, altitude=replace(facts.altitude, eccentric_drop_m=drop_m)), RULE).findings
+    assert whole.severity == severity
+
+
+@pytest.mark.parametrize(("runs", "trust"), [(4, 0.5), (6, 0.75), (8, 1.0), (12, 1.0)])
+def test_a_raised_severity_can_be_reckoned_again_and_says_why(facts_of, runs, trust) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(ROLLING, history=history(*runs * (70,)))
+    whole, plain = (RULE.check(each, RULE).findings[0] for each in (facts, facts_of(ROLLING)))
+    assert (whole.severity, whole.params["band"], whole.params["step"]) == ("high", plain.severity, "up")
+    assert (whole.threshold, whole.value) == (plain.threshold, plain.value)
+    assert whole.params["eccentric_drop_m"] > RULE.limit("unaccustomed") * whole.params["known_drop_m"]
+    assert whole.confidence == pytest.approx(trust * plain.confidence)
+    assert "70 m, so it counts one step more" in speaker().say(whole.text, whole.params)
+    assert "step more" not in speaker().say(plain.text, plain.params)

@@ -217,3 +217,12 @@ def test_hidden_amounts_leave_no_number(activity, printed):
     assert "ml" not in text
     assert "at minute" not in text
     assert not [line for line in text.splitlines() if line.strip().startswith("minute")]
+
+
+def test_a_severity_that_the_habit_moved_keeps_the_threshold_of_its_band(activity, printed):
+    """12 % is moderate from 10 % on; that it counts low is the habit's doing, and no band begins there."""
+    numbers = {"value": 0.119, "unit": "ratio", "comparator": ">=", "threshold": 0.10}
+    moved = {**numbers, "severity": "low", "params": {"band": "moderate", "step": "down"}}
+    (first, *rest) = activity["assessment"]["warnings"]
+    activity["assessment"]["warnings"] = [{**first, **moved}, *rest]
+    assert "11.9 %; moderate from 10.0 % on, low by what is usual for you" in _flat(printed(activity))
