@@ -1,11 +1,12 @@
 """Bytes of a watch file to an Activity; imports nobody of this project.
 
-The face: what the rest of the house may use. `parse` reads one file, `members` opens archives, and neither raises
-anything but ParseError.
+The face: what the rest of the house may use. `parse` reads one file, `course` the way in it, `members` opens archives,
+and none raises anything but ParseError.
 """
 
 from parsers.activity import Activity, Device, DeviceTotals, Lap, Note, Pause, Streams
 from parsers.archive import Member, members
+from parsers.course import Course, course
 from parsers.errors import (
     ArchiveUnsafe,
     BadXml,
@@ -21,6 +22,7 @@ from parsers.format import Format, Limits
 from parsers.formats import formats
 from parsers.reader import parse, sniff
 from parsers.sports import SPORTS, sport_of
+from parsers.strava_export import Hint
 from parsers.wrapping import unwrap
 
 __all__ = [
@@ -29,10 +31,12 @@ __all__ = [
     "ArchiveUnsafe",
     "BadXml",
     "Corrupt",
+    "Course",
     "Device",
     "DeviceTotals",
     "EmptyFile",
     "Format",
+    "Hint",
     "Lap",
     "Limits",
     "Member",
@@ -44,6 +48,7 @@ __all__ = [
     "TooLarge",
     "TooManyMessages",
     "UnknownType",
+    "course",
     "formats",
     "members",
     "parse",

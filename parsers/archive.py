@@ -18,6 +18,7 @@ from typing import IO
 from parsers.errors import ArchiveUnsafe, Corrupt, ParseError, TooLarge, UnknownType
 from parsers.format import DEFAULT_LIMITS, MIB, Limits
 from parsers.formats import formats
+from parsers.strava_export import TABLE, Hint, hints, key_of
 from parsers.wrapping import check_ratio, check_unpacked, is_gzip, is_zip
 
 CHUNK = 256 * 1024
@@ -39,10 +40,12 @@ class Member:
     """One file of an archive: its bytes as they lie there (perhaps gzipped), or why it cannot be had.
 
     `name` is the archive's word, untrusted text; the members of an archive inside bear that one's name and a `/` first.
+    `hint` is what a table in the archive says of the file.
     """
 
     name: str
     data: bytes | ParseError
+    hint: Hint | None = None
 
 
 class _ArchiveTooLarge(TooLarge):
@@ -51,12 +54,18 @@ class _ArchiveTooLarge(TooLarge):
 
 @dataclass(slots=True)
 class _Budget:
-    """How much has come out of an archive of `archive_bytes` so far, over all levels."""
+    """How much has come out of an archive of `archive_bytes` so far, and how many entries it has, over all levels."""
 
     limits: Limits
     archive_bytes: int
     unpacked: int = 0
     spool_dir: Path | None = None
+    entries: int = 0
+
+    def enter(self, count: int) -> None:
+        self.entries += count
+        if self.entries > self.limits.archive_entries:
+            raise _too_many(self.limits)
 
     def spend(self, count: int) -> None:
         self.unpacked += count
@@ -89,8 +98,10 @@ def members(
 
 def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) -> Iterator[Member]:
     with _opened(file, budget.limits) as archive:
+        budget.enter(len(archive.infolist()))
+        told = {} if inner else _told(archive, budget)
         for entry in archive.infolist():
-            if entry.is_dir():
+            if entry.filename.endswith("/"):  # `is_dir` fails on an empty name
                 continue
             name = f"{prefix}{entry.filename}"
             try:
@@ -98,7 +109,7 @@ def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) 
                 chunks = _chunks(archive, entry, budget)
                 first = next(chunks, b"")
                 if not is_zip(first):
-                    yield Member(name, _joined(first, chunks, entry, budget.limits))
+                    yield Member(name, _joined(first, chunks, entry, budget.limits), told.get(entry.filename))
                     continue
                 if inner:
                     raise ArchiveUnsafe("archive_unsafe", "There are archives inside archives inside the archive.")
@@ -107,6 +118,34 @@ def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) 
                 raise
             except ParseError as error:
                 yield Member(name, error)
+
+
+def _told(archive: zipfile.ZipFile, budget: _Budget) -> dict[str, Hint]:
+    """What the table of Strava's export says of the entries, by their names; nothing where there is no such table."""
+    tables = [entry for entry in archive.infolist() if entry.filename.rpartition("/")[2].lower() == TABLE]
+    if not tables:
+        return {}
+    table = min(tables, key=lambda entry: len(entry.filename))
+    folder = table.filename[: -len(TABLE)]
+    inside = [entry.filename for entry in archive.infolist() if entry.filename.startswith(folder)]
+    keys = {name: key_of(name.removeprefix(folder)) for name in inside}
+    found = hints(_while_sound(archive, table, budget), wanted=set(keys.values()))
+    return {name: found[key] for name, key in keys.items() if key in found}
+
+
+def _while_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> Iterator[bytes]:
+    """Pieces of an entry up to the first that cannot be had, or would be too much: its own outcome says why."""
+    count = 0
+    try:
+        _check_entry(entry)
+        for chunk in _chunks(archive, entry, budget):
+            count += len(chunk)
+            check_unpacked(count, count, budget.limits)
+            yield chunk
+    except _ArchiveTooLarge:
+        raise
+    except ParseError:
+        return
 
 
 def _nested(first: bytes, chunks: Iterator[bytes], *, name: str, budget: _Budget) -> Iterator[Member]:
@@ -196,8 +235,12 @@ def _check_directory(file: IO[bytes], limits: Limits) -> None:
         at += DIRECTORY_ENTRY_BYTES + sum(struct.unpack_from("<3H", directory, at + 28))
         count += 1
         if count > limits.archive_entries:
-            raise ArchiveUnsafe("archive_unsafe", f"The archive has more than {limits.archive_entries} files.")
+            raise _too_many(limits)
     file.seek(0)
+
+
+def _too_many(limits: Limits) -> ArchiveUnsafe:
+    return ArchiveUnsafe("archive_unsafe", f"The archive has more than {limits.archive_entries} files.")
 
 
 def _directory(file: IO[bytes]) -> tuple[int, int]:

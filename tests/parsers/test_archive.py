@@ -159,6 +159,24 @@ def test_an_archive_past_the_limit_is_refused():
     assert len(listed(data, limits=replace(DEFAULT_LIMITS, archive_bytes=len(data)))) == 1
 
 
+def test_entries_are_counted_over_all_levels():
+    inner = zipped(*((f"{n}.gpx", GPX) for n in range(4)))
+    data = zipped(("one.zip", inner), ("two.zip", inner), ("run.gpx", GPX))
+    found = listed(data, limits=replace(DEFAULT_LIMITS, archive_entries=8))
+    assert [data for name, data in found if name in {"two.zip", "run.gpx"}] == ["archive_unsafe", GPX]
+    assert len(listed(data, limits=replace(DEFAULT_LIMITS, archive_entries=11))) == 9
+
+
+def test_an_entry_without_a_name_costs_itself_alone():
+    """zipfile's own look at the last letter of a name raises IndexError."""
+    named_x = zipped(("x", GPX), method=zipfile.ZIP_STORED)
+    at = named_x.index(b"PK\x01\x02")
+    local, entry, end = bytearray(named_x[: at - len(GPX)]), bytearray(named_x[at : at + 46]), bytearray(named_x[-22:])
+    local[26], entry[28] = 0, 0
+    end[12:20] = struct.pack("<2I", 46, at - 1)
+    assert listed(bytes(local[:-1]) + GPX + bytes(entry) + bytes(end)) == [("", "archive_unsafe")]
+
+
 def test_a_large_photograph_is_passed_over_without_being_unpacked():
     limits = replace(DEFAULT_LIMITS, file_bytes=100 * KIB)
     assert listed(zipped(("media/video.mp4", NOISE)), limits=limits) == [("media/video.mp4", "unknown_type")]
