@@ -62,7 +62,9 @@ def _descriptions(file: Messages) -> Iterator[tuple[tuple[int, int], Description
     """Descriptions by (developer data index, field number), in file order."""
     kind = profile.FIELD_DESCRIPTION
     rows = zip(
-        *(file.values(kind, number) for number in (_INDEX, _NUMBER, _BASE, _SCALE, _OFFSET, _NATIVE_MESSAGE)),
+        *(file.values(kind, number) for number in (_INDEX, _NUMBER, _BASE, _SCALE)),
+        file.values(kind, _OFFSET, signed=True),
+        file.values(kind, _NATIVE_MESSAGE),
         file.values(kind, _NATIVE_FIELD),
         file.texts(kind, _NAME),
         file.texts(kind, _UNITS),

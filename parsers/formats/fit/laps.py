@@ -27,10 +27,10 @@ class RawLap:
     intensity: str | None
 
     def since(self, start_s: float) -> Lap:
-        """The lap counted from an activity's start."""
+        """The lap counted from an activity's start; rounded, so that no end comes before its begin by a hair."""
         return Lap(
-            start_s=max(self.start_s - start_s, 0.0),
-            end_s=max(self.end_s - start_s, 0.0),
+            start_s=_thousandths(self.start_s - start_s),
+            end_s=_thousandths(self.end_s - start_s),
             distance_m=self.distance_m,
             timer_s=self.timer_s,
             trigger=self.trigger,
@@ -68,12 +68,17 @@ def is_workout(file: Messages, own: Iterable[RawLap | Lap]) -> bool:
     return file.count(profile.WORKOUT_STEP) >= 2 or bool(kinds & _WORK and kinds & _REST)
 
 
+def _thousandths(since_s: float) -> float:
+    """Seconds since the start, none before it, in the milliseconds that the file counts."""
+    return round(max(since_s, 0.0), 3)
+
+
 def _span(stamp: float | None, start: float | None, elapsed: float | None) -> tuple[float, float] | None:
-    """Start and end from whichever two of start, end and length are there."""
+    """Start and end from whichever two of start, end and length are there; never the end first."""
     if start is None and stamp is not None and elapsed is not None:
         start = stamp - elapsed
     if start is None:
         return None
     if elapsed is None:
         elapsed = stamp - start if stamp is not None and stamp >= start else 0.0
-    return start, start + elapsed
+    return start, start + max(elapsed, 0.0)

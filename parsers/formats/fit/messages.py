@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from parsers.activity import Column
@@ -32,12 +33,16 @@ class Messages:
         """A field of every message of a number, NaN where missing; None where none has it."""
         return self.tables[message].column(field, scale=scale, offset=offset) if message in self.tables else None
 
-    def values(self, message: int, field: int, *, scale: float = 1.0) -> list[float | None]:
-        """The same as Python numbers, None where missing: for the few messages that are looked at one by one."""
+    def values(self, message: int, field: int, *, scale: float = 1.0, signed: bool = False) -> list[float | None]:
+        """The same as Python numbers, for the few messages that are looked at one by one; None where missing.
+
+        Below 0 is missing too unless `signed`: a definition may choose a signed type for what is never negative.
+        """
         column = self.column(message, field, scale=scale)
         if column is None:
             return [None] * self.count(message)
-        return [value if value == value else None for value in column.tolist()]  # noqa: PLR0124 - NaN
+        least = -math.inf if signed else 0.0
+        return [value if value >= least else None for value in column.tolist()]
 
     def texts(self, message: int, field: int) -> list[str | None]:
         """A string field of every message of a number."""
