@@ -102,9 +102,9 @@ def _begins(codes: Codes, opening: bytes) -> Ints:
     found = []
     for start in range(0, len(codes) - len(opening), PIECE):
         piece = codes[start : min(start + PIECE + 1, len(codes) - len(opening) + 1)]
-        found.append(start + np.flatnonzero((piece[:-1] == opening[0]) & (piece[1:] == opening[1])))
-    at = np.concatenate(found) if found else np.empty(0, np.int64)
-    return np.asarray(at[stands(codes, at, opening)])
+        at = start + np.flatnonzero((piece[:-1] == opening[0]) & (piece[1:] == opening[1]))
+        found.append(at[stands(codes, at, opening)])
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 @dataclass(slots=True)
