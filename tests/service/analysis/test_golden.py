@@ -13,7 +13,10 @@ import pytest
 
 from fixtures.golden import TABLE
 from fixtures.runs import FIRST_START, SCENARIOS, Run, activity
+from service.analysis import pacing
 from service.analysis.assess import Assessment, assess
+from service.analysis.facts import Facts
+from service.analysis.rules import fast_start
 from service.examine import conditions_of, history_of, profile_of
 
 
@@ -82,6 +85,44 @@ def test_s05_descends_40_m_in_one_leg(golden) -> None:  # type: ignore[no-untype
     assert leg.mean_grade == pytest.approx(-0.039, abs=0.002)
 
 
+def excesses(facts: Facts) -> tuple[float, float]:
+    """How much faster the start was than what followed, after the energy model and after the heart-rate model."""
+    early, following = (
+        pacing.sums(facts, window) for window in fast_start._windows(pacing.effort(facts), fast_start.RULE)
+    )
+    return early.minetti_mps / following.minetti_mps - 1, early.heart_mps / following.heart_mps - 1
+
+
+def test_s05_is_no_fast_start_after_either_model(golden) -> None:  # type: ignore[no-untyped-def]
+    """A start that is fast by the clock alone: the two models disagree about it, and the smaller one counts."""
+    assert excesses(golden("S05").facts) == (pytest.approx(-0.10, abs=0.015), pytest.approx(0.03, abs=0.015))
+    assert golden("S05").digest["early_excess"] == pytest.approx(-0.10, abs=0.015)
+
+
+def test_s19_has_one_climb_and_one_descent_in_the_middle(golden) -> None:  # type: ignore[no-untyped-def]
+    altitude = golden("S19").facts.altitude
+    up, down = altitude.legs
+    assert altitude.ascent_m == pytest.approx(59, abs=3)
+    assert (up.start_m, up.end_m, down.end_m) == (
+        pytest.approx(4000, abs=80),
+        pytest.approx(5000, abs=80),
+        pytest.approx(6000, abs=80),
+    )
+    assert (up.gain_m, down.gain_m) == (pytest.approx(58, abs=3), pytest.approx(-58, abs=3))
+    assert (up.mean_grade, down.mean_grade) == (pytest.approx(0.058, abs=0.003), pytest.approx(-0.058, abs=0.003))
+
+
+def test_s32_is_a_negative_split(golden) -> None:  # type: ignore[no-untyped-def]
+    facts = golden("S32").facts
+    assert min(excesses(facts)) == pytest.approx(-0.052, abs=0.015)
+    assert pacing.fade(facts) == pytest.approx(-0.112, abs=0.015)
+
+
+def test_s33_walks_first_and_is_no_fast_start(golden) -> None:  # type: ignore[no-untyped-def]
+    assert min(excesses(golden("S33").facts)) == pytest.approx(-0.29, abs=0.015)
+    assert golden("S33").digest["early_excess"] == pytest.approx(-0.29, abs=0.015)
+
+
 def test_s07_takes_fuel_at_minute_45_only(golden) -> None:  # type: ignore[no-untyped-def]
     document = golden("S07").document
     assert golden("S07").facts.structured.repeats == 6
@@ -95,6 +136,7 @@ def test_s08_notes_the_gap_and_keeps_the_suppressed_start(golden) -> None:  # ty
     (kept,) = document["suppressed"]
     assert (kept["code"], kept["suppressed_by"]) == ("fast_start", "recording_gap")
     assert kept["value"] >= 0.25
+    assert excesses(golden("S08").facts)[0] == pytest.approx(0.0, abs=0.015)
 
 
 def test_s10_suppresses_the_fast_start_of_a_treadmill(golden) -> None:  # type: ignore[no-untyped-def]
