@@ -16,7 +16,7 @@ from service.store.blobs import original_key, streams_key
 from service.store.cursor import Page
 from service.store.scope import Scope
 from service.store.tables import LEVELS
-from service.store.timeline import ORDERS, Filters, Order
+from service.store.timeline import Filters, Order, orders
 
 CALLER: Final = "caller"
 """The origin of an id that the uploading system gave; any other origin is a provider."""
@@ -25,6 +25,7 @@ _activities: Final = tables.activities
 _details: Final = tables.activity_details
 _sources: Final = tables.sources
 _files: Final = tables.files
+_ORDERS: Final = orders("activities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def page(
 ) -> Page[ActivityRow]:
     """The athlete's activities by their start, the newest first."""
     query = _select().where(_activities.c.athlete_id == athlete_id, *filters.conditions())
-    return ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
+    return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
 def replace(

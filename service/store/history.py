@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 from service.store.activities import level_word
 from service.store.cursor import Page
 from service.store.tables import activities as _table
-from service.store.timeline import ORDERS, Filters, Order
+from service.store.timeline import Filters, Order, orders
 
 __all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "digests", "page"]
 
 DIGEST_DAYS: Final = 180
 """How far back an assessment looks at most."""
+
+_ORDERS: Final = orders("history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def page(
 ) -> Page[HistoryRow]:
     """The athlete's runs by their start, with what the current assessment says of each."""
     query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id, *filters.conditions())
-    return ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
+    return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
 def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:

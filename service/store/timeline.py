@@ -15,10 +15,14 @@ from service.store.tables import activities as _table
 Order = Literal["desc", "asc"]
 
 _KEY: Final = (_table.c.started_at, _table.c.id)
-ORDERS: Final[dict[Order, Keyset]] = {
-    "desc": Keyset("activities:desc", _KEY, descending=True),
-    "asc": Keyset("activities:asc", _KEY),
-}
+
+
+def orders(listing: str) -> dict[Order, Keyset]:
+    """The two orders of the list of that name; a cursor of one list is none of another's, though they sort alike."""
+    return {
+        "desc": Keyset(f"{listing}:desc", _KEY, descending=True),
+        "asc": Keyset(f"{listing}:asc", _KEY),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,16 @@ def test_a_cursor_of_another_list_is_refused(api: Any, runner: str, problem_of: 
     problem_of(answer, 400, "bad_cursor")
 
 
+@pytest.mark.parametrize(("mine", "other"), [("activities", "risk-history"), ("risk-history", "activities")])
+def test_two_lists_in_one_order_do_not_share_their_cursors(
+    *, api: Any, runner: str, problem_of: Any, mine: str, other: str
+) -> None:
+    page = api.get(f"/v1/athletes/{runner}/{mine}", params={"limit": 1}).json()
+    following = {"cursor": page["next_cursor"], "limit": 1}
+    assert api.get(f"/v1/athletes/{runner}/{mine}", params=following).status_code == 200
+    problem_of(api.get(f"/v1/athletes/{runner}/{other}", params=following), 400, "bad_cursor")
+
+
 def test_fields_select(api: Any, runner: str, problem_of: Any) -> None:
     for one in listed(api, runner, fields="sport,summary"):
         assert one.keys() == {"id", "sport", "summary"}
