@@ -12,6 +12,7 @@ from service.analysis import load, pacing
 from service.analysis.athlete import History, PastRun
 from service.analysis.finding import Clear
 from service.analysis.rules.start_above_fitness import RULE
+from service.analysis.texts import speaker
 
 
 def best(distance_m: float, time_s: float, days_ago: float = 20, runs: int = 8) -> dict[str, History]:
@@ -75,3 +76,11 @@ def test_few_earlier_runs_lower_the_confidence(facts_of) -> None:  # type: ignor
         for runs in (8, 2)
     )
     assert (sure, less) == (1.0, 0.25)
+
+
+def test_the_first_kilometre_after_a_warm_up_is_called_so(facts_of) -> None:  # type: ignore[no-untyped-def]
+    known = best(10_000, 10_000 / 3.0)
+    (trimmed,) = RULE.check(facts_of("tempo_fast", **known), RULE).findings
+    (whole,) = RULE.check(facts_of(FAST, **known), RULE).findings
+    assert "first 1 km after your warm-up" in speaker().say(trimmed.text, trimmed.params)
+    assert "warm-up" not in speaker().say(whole.text, whole.params)
