@@ -129,7 +129,7 @@ def _samples(
     notes = tuple(
         Note("value_out_of_range", count=len(column), detail=name)
         for name, (_, column) in columns.items()
-        if name not in fitting
+        if name not in fitting and len(column)
     )
     raw = RawSamples(
         started_s + time_s,
