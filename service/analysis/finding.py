@@ -25,6 +25,8 @@ class Finding:
 
     `value` compared by `comparator` with `threshold` in `unit` over the window [start_m, end_m] / [start_s, end_s]
     (seconds of elapsed time since the start) is the whole evidence: it can be recomputed from the stored streams.
+    Where the athlete's habit moved the severity, the threshold is that of the severity before, and `params` hold that
+    (`band`), the way it moved (`step`: `up`, `down`, `none`) and what was usual.
     `confidence` is the product of docs/signals.md, from 0 to 1. `points` is what the risk model adds before caps. `text`
     is the key of the rule's text, `params` its arguments in SI units. `segment` marks a part of the run beside a
     whole-run finding of the same rule. `question` findings are asked, never stated.

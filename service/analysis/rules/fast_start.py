@@ -135,7 +135,10 @@ def _measured(facts: Facts, early: Window, following: Window, rule: Rule) -> Sta
 
 
 def _usual(facts: Facts, rule: Rule) -> tuple[float, float] | None:
-    """Median and spread of the athlete's own excesses in runs of half to twice the distance, from eight on."""
+    """Median and spread of the athlete's own excesses in runs of half to twice the distance, from eight on.
+
+    With so many the history takes nothing off the confidence; with fewer it is not read.
+    """
     own = [
         run.early_excess
         for run in facts.history.runs
