@@ -24,6 +24,7 @@ from service.analysis.advice.reminder import Situation
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
+from service.analysis.headline import headline, keyed
 from service.analysis.receipt import known, result_sha256
 from service.analysis.rule import Rule, Threshold, all_rules
 
@@ -108,8 +109,9 @@ def columns(facts: Facts) -> Mapping[str, Column]:
 def _status(facts: Facts) -> tuple[str, str | None]:
     if facts.family not in SCORED:
         return "not_scored", "sport"
-    if facts.elapsed_s < SHORTEST_S or facts.distance_m < SHORTEST_M:
-        return "too_short", "duration" if facts.elapsed_s < SHORTEST_S else "distance"
+    recorded_s = facts.elapsed_s - float(facts.grid.clock_s[0])
+    if recorded_s < SHORTEST_S or facts.distance_m < SHORTEST_M:
+        return "too_short", "duration" if recorded_s < SHORTEST_S else "distance"
     return "scored", None
 
 
@@ -121,7 +123,7 @@ def _document(facts: Facts, outcomes: Outcomes, *, status: str, reason: str | No
         "ruleset_version": ruleset_version(),
         "status": status,
         "reason": reason,
-        "headline": _headline(status, stated),
+        "headline": _headline(facts, stated, outcomes, status),
         **_score(weighed),
         "warnings": [_warning(rule, finding) for rule, finding in stated if not finding.question],
         "suppressed": list(_suppressed(outcomes)),
@@ -170,19 +172,10 @@ def _reading_order(rule: Rule, finding: Finding) -> tuple[bool, int, int, str, f
     return finding.segment, severity, rule.order, rule.code, finding.start_m or 0.0
 
 
-def _headline(status: str, stated: Sequence[tuple[Rule, Finding]]) -> dict[str, Any]:
+def _headline(facts: Facts, stated: Sequence[tuple[Rule, Finding]], outcomes: Outcomes, status: str) -> dict[str, Any]:
     if status == "too_short":
-        return _keyed("headline-too_short", {"minutes": SHORTEST_S / 60, "metres": SHORTEST_M})
-    if status == "not_scored":
-        return _keyed("headline-not_scored", {})
-    for rule, finding in stated:
-        if not finding.segment:
-            return _keyed(f"{rule.code}-headline", finding.params)
-    return _keyed("headline-calm", {})
-
-
-def _keyed(text_key: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    return {"text_key": text_key, "params": dict(params)}
+        return keyed("headline-too_short", {"minutes": round(SHORTEST_S / 60), "metres": SHORTEST_M})
+    return keyed("headline-not_scored", {}) if status == "not_scored" else headline(facts, stated, outcomes)
 
 
 def _score(weighed: risk.Risk | None) -> dict[str, Any]:
@@ -191,7 +184,7 @@ def _score(weighed: risk.Risk | None) -> dict[str, Any]:
         rest: dict[str, Any] = {"level_source": None, "usual_for_athlete": None, "confidence": None, "explanation": []}
         return {**dict.fromkeys(names), **rest}
     lines = [
-        {"feature": line.feature, "points": line.points, **_keyed(line.text, line.params)} for line in weighed.lines
+        {"feature": line.feature, "points": line.points, **keyed(line.text, line.params)} for line in weighed.lines
     ]
     return {
         "score": weighed.score,
@@ -224,7 +217,7 @@ def _warning(rule: Rule, finding: Finding) -> dict[str, Any]:
         "segment": finding.segment,
         "quality": list(finding.quality),
         "title_key": finding.text.removesuffix("text") + "title",
-        **_keyed(finding.text, finding.params),
+        **keyed(finding.text, finding.params),
         "article_refs": list(rule.article_refs),
         "counterfactual": _counterfactual(finding),
     }
@@ -255,7 +248,7 @@ def _counterfactual(finding: Finding) -> dict[str, Any] | None:
         "change": change.change,
         "unit": change.unit,
         "window": window,
-        **_keyed(change.text, {**finding.params, "change": change.change}),
+        **keyed(change.text, {**finding.params, "change": change.change}),
     }
 
 
@@ -266,7 +259,7 @@ def _question(finding: Finding) -> dict[str, Any]:
         "confidence": _confidence(finding.confidence),
         "value": finding.value,
         "unit": finding.unit,
-        **_keyed(finding.text, finding.params),
+        **keyed(finding.text, finding.params),
     }
 
 

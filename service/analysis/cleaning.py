@@ -43,6 +43,9 @@ class Spans(NamedTuple):
 class Clean:
     """The kept samples on unpaused time, and the grid's first columns; NaN is missing.
 
+    `elapsed_s` runs from the stated start to the last sample, `paused_s` is what of it is a pause. What went unrecorded
+    before the first sample is neither a row of the grid nor a pause.
+
     `sample_s` is the unpaused time of each kept sample (strictly increasing, 0 first), `kept` its row in the file,
     `sample_m` its distance. The grid columns have one row for each whole second of unpaused time; see facts.Grid.
     `notes` are `recording_gap` (elapsed start and length), `pauses_implausible` and `too_long`.
@@ -57,13 +60,9 @@ class Clean:
     bad: Mask
     unpaused_s: float
     elapsed_s: float
+    paused_s: float
     gap_s: float
     notes: tuple[Note, ...]
-
-    @property
-    def paused_s(self) -> float:
-        """Elapsed time that is no row of the grid."""
-        return self.elapsed_s - self.unpaused_s
 
 
 def clean(activity: Activity, *, speed_limit_mps: float) -> Clean:
@@ -86,6 +85,7 @@ def clean(activity: Activity, *, speed_limit_mps: float) -> Clean:
         kept = kept[unpaused[kept] <= LONGEST_GRID_S]
         notes = (*notes, Note("too_long", seconds=float(unpaused[-1])))
     sample_s, sample_m = unpaused[kept], metres[kept]
+    unrecorded_s, paused_s = _lead(float(time_s[0]), activity.pauses)
     grid_s = np.arange(int(sample_s[-1]) + 1, dtype=np.float64)
     steps = _steps(sample_s, sample_m, time_s[kept], gap_s=gap_s, speed_limit_mps=speed_limit_mps)
     return Clean(
@@ -97,9 +97,10 @@ def clean(activity: Activity, *, speed_limit_mps: float) -> Clean:
         speed_mps=_speed(grid_s, sample_s, steps.speed_mps),
         bad=_bad(len(grid_s), sample_s, steps),
         unpaused_s=float(sample_s[-1]),
-        elapsed_s=float(time_s[-1] - time_s[0]),
+        elapsed_s=float(time_s[-1]),
+        paused_s=paused_s + float(time_s[-1] - time_s[0]) - float(sample_s[-1]),
         gap_s=gap_s,
-        notes=(*notes, *_gap_notes(time_s[kept], steps.gap)),
+        notes=(*notes, *_lead_notes(unrecorded_s, gap_s), *_gap_notes(time_s[kept], steps.gap)),
     )
 
 
@@ -216,6 +217,17 @@ def _pauses(
     return merged([*spans, *((float(time_s[i]) + step_s, float(time_s[i + 1])) for i in standing)]), notes
 
 
+def _lead(first_s: float, stated: tuple[Pause, ...]) -> tuple[float, float]:
+    """Seconds from the stated start to the first sample: how many went unrecorded, and how many were paused."""
+    before = merged([(max(0.0, pause.start_s), min(first_s, pause.end_s)) for pause in stated])
+    paused_s = float((before.end_s - before.start_s).sum())
+    return first_s - paused_s, paused_s
+
+
+def _lead_notes(unrecorded_s: float, gap_s: float) -> tuple[Note, ...]:
+    return (Note("recording_gap", start_s=0.0, seconds=unrecorded_s),) if unrecorded_s > gap_s else ()
+
+
 def _implausible(pauses: Spans, time_s: Column, metres: Column) -> bool:
     """Whether most of the way was covered while the timer is said to have stood: swapped or lost timer events."""
     if not len(pauses.start_s):
@@ -300,5 +312,5 @@ def _nothing(time_s: Column) -> Clean:
     at = time_s[:1] if len(time_s) else zero
     kept = np.arange(len(time_s), dtype=np.intp)
     return Clean(
-        kept, zero[: len(kept)], zero[: len(kept)], at, zero, zero, np.zeros(1, dtype=bool), 0.0, 0.0, 15.0, ()
+        kept, zero[: len(kept)], zero[: len(kept)], at, zero, zero, np.zeros(1, dtype=bool), 0.0, 0.0, 0.0, 15.0, ()
     )

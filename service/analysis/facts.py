@@ -58,10 +58,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Altitude:
-    """The smoothed profile of the run. `kind` is `barometric`, `gps` or `unknown`, `trust` what a pace by it is worth (docs/signals.md).
+    """The smoothed profile of the run.
 
-    `profile_m` holds the smoothed altitude every 10 m of distance. `eccentric_drop_m`: metres of descent at -5 % or
-    steeper. `turns` are the ends of the legs that ascent and descent sum up, as (index in `profile_m`, altitude).
+    `kind` is `barometric`, `gps` or `unknown`, `trust` what a pace by it is worth (docs/signals.md). `profile_m` holds
+    the smoothed altitude every 10 m of distance. `eccentric_drop_m`: metres of descent at -5 % or steeper. `turns` are
+    the ends of the legs that ascent and descent sum up, as (index in `profile_m`, altitude).
     `kind_by` is how the kind is known: `product`, `noise` or `none`.
     """
 
@@ -163,10 +164,11 @@ class Facts:
 
     `family` is `run`, `walk`, `wheel`, `water` or `other`; `sport` the sport the rules use (`running` where assumed,
     see `sport_assumed`), `sub_sport` FIT's word or what an override said (`trail`). `treadmill` covers every indoor or
-    virtual sub-sport and every file without positions. `elapsed_s = moving + standing + paused`; `paused_s` is what
-    `grid` leaves out. The share of bad rows belongs to a window: `bad_share` of service.analysis.windows. `notes` are
-    those of the analysis; the file's own are `activity.notes`. The `…_why_not` words: altitude `missing`, `coverage`,
-    `treadmill` or `too_short`; environment `missing` or `treadmill`; sweat `mass_unknown`, `sport` or `too_short`.
+    virtual sub-sport and every file without positions. `elapsed_s` runs from the stated start to the last sample: what
+    went unrecorded before the first one, then moving, standing and paused time; `grid` has neither it nor `paused_s`.
+    The share of bad rows belongs to a window: `bad_share` of service.analysis.windows. `notes` are those of the
+    analysis; the file's own are `activity.notes`. The `…_why_not` words: altitude `missing`, `coverage`, `treadmill` or
+    `too_short`; environment `missing` or `treadmill`; sweat `mass_unknown`, `sport` or `too_short`.
     """
 
     activity: Activity

@@ -87,6 +87,19 @@ def reserve(activity: Activity, profile: Profile, history: History) -> Reserve |
     return Reserve(profile.hr_rest_bpm, *found)
 
 
+def reserve_unknown(activity: Activity, profile: Profile, history: History) -> str | None:
+    """What keeps the reserve from being known: `rest_unknown`, `max_unknown`, `rest_and_max_unknown`, `rest_above_max`.
+
+    None where it is known.
+    """
+    found, rest_bpm = maximum(activity, profile, history), profile.hr_rest_bpm
+    if found is None:
+        return "rest_and_max_unknown" if rest_bpm is None else "max_unknown"
+    if rest_bpm is None:
+        return "rest_unknown"
+    return "rest_above_max" if found[0] <= rest_bpm else None
+
+
 def doubt(heart_rate_bpm: Column | None, grid: Grid) -> tuple[str | None, float]:
     """Why the heart rate cannot be used (None: it can), and its coverage of the moving time.
 

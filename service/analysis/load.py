@@ -126,18 +126,36 @@ def riegel_s(known_m: float, known_s: float, wanted_m: float) -> float:
     return float(known_s * (wanted_m / known_m) ** RIEGEL_EXPONENT)
 
 
-def sustainable_speed_mps(history: History, moment: datetime, distance_m: float) -> float | None:
-    """The fastest mean speed over `distance_m` that any best effort of the last 90 days lets one expect.
+def sustainable_speed_mps(
+    history: History, moment: datetime, distance_m: float, *, clearly_faster: float
+) -> float | None:
+    """The fastest mean speed over `distance_m` that the best efforts of the last 90 days let one expect.
 
-    Only efforts of 3 km and more that `distance_m` exceeds at most fourfold are read; None without any.
+    An effort is a stretch of 3 km or more that `distance_m` exceeds at most fourfold, run at least `clearly_faster`
+    times as fast as the usual run of those days (`usual_speed_mps`): the fastest stretch of easy runs is an easy
+    stretch, and says nothing of what can be held. For the same reason what the efforts let one expect must itself lie
+    so far above the usual. None where nothing does, or nothing is usual yet.
     """
+    runs = runs_before(history, moment, days=EFFORT_DAYS)
+    usual_mps = usual_speed_mps(runs)
+    if usual_mps is None:
+        return None
+    clearly_mps = clearly_faster * usual_mps
     expected = [
         distance_m / riegel_s(effort_m, effort_s, distance_m)
-        for run in runs_before(history, moment, days=EFFORT_DAYS)
+        for run in runs
         for effort_m, effort_s in run.best_efforts
-        if effort_m >= SHORTEST_EFFORT_M and effort_s > 0 and distance_m <= LONGEST_STRETCH * effort_m
+        if effort_m >= SHORTEST_EFFORT_M and distance_m <= LONGEST_STRETCH * effort_m and effort_s > 0
+        if effort_m / effort_s >= clearly_mps
     ]
-    return max(expected, default=None)
+    best_mps = max(expected, default=0.0)
+    return best_mps if best_mps >= clearly_mps else None
+
+
+def usual_speed_mps(runs: Iterable[PastRun]) -> float | None:
+    """Median of the mean grade-adjusted speeds of the runs; None where none is known."""
+    speeds = [run.gap_speed_mps for run in runs if run.gap_speed_mps]
+    return median(speeds) if speeds else None
 
 
 def is_beginner(history: History, moment: datetime, profile: Profile) -> bool | None:

@@ -74,6 +74,7 @@ class Measures:
             "SLOWER": self.slower,
             "DISTANCE": self.distance,
             "HEIGHT": self.height,
+            "CLIMBING": self.climbing,
             "TEMPERATURE": self.temperature,
             "WIND": self.wind,
             "VOLUME": self.volume,
@@ -103,6 +104,12 @@ class Measures:
         if self._imperial:
             return self._unit(metres / METRES_PER_FOOT, "length-foot")
         return self._unit(metres, "length-meter")
+
+    def climbing(self, m_per_km: float) -> str:
+        """Whole metres a kilometre or feet a mile."""
+        if self._imperial:
+            return f"{self._number(float(m_per_km) * METRES_PER_MILE / 1000 / METRES_PER_FOOT)} ft/mi"
+        return f"{self._number(float(m_per_km))} m/km"
 
     def temperature(self, celsius: float) -> str:
         """Whole degrees Celsius or Fahrenheit."""

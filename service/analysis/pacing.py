@@ -20,6 +20,8 @@ ULTRA_M, ULTRA_S = 50_000.0, 5 * 3600.0
 SKIPPED_START_M = 100.0
 NO_ALTITUDE_TRUST = 0.6
 """Confidence of a pace without altitude. This and the bounds above are told in docs/signals.md."""
+SLOWEST_MPS, FASTEST_MPS = 0.5, 12.0
+"""A mean speed outside of these is no pace: the lower is what counts as moving, the upper what counts as a jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,27 @@ def sums(facts: Facts, window: Window) -> Sums:
 
 def excess(faster: Sums, slower: Sums) -> float:
     """How much faster the first is than the second, as a share: the smaller of both cost models; NaN if unknown."""
-    return min(faster.minetti_mps / slower.minetti_mps, faster.heart_mps / slower.heart_mps) - 1
+    ratios = _ratio(faster.minetti_mps, slower.minetti_mps), _ratio(faster.heart_mps, slower.heart_mps)
+    return math.nan if any(map(math.isnan, ratios)) else min(ratios) - 1
 
 
 def raw_excess(facts: Facts, first: Window, second: Window) -> float:
-    """The naive comparison by distance and clock, bad rows and all: only ever shown as a suppressed candidate."""
+    """The naive comparison by distance and unpaused time, bad rows and all: only shown as a suppressed candidate.
+
+    NaN where a mean speed is none of anybody on foot.
+    """
 
     def speed(window: Window) -> float:
-        seconds = windows.elapsed_at(facts, window.end_m) - windows.elapsed_at(facts, window.start_m)
-        return window.length_m / seconds if seconds > 0 else math.nan
+        rows = windows.rows(facts, window.start_m, window.end_m)
+        return window.length_m / (rows.stop - rows.start) if rows.stop > rows.start else math.nan
 
-    return speed(first) / speed(second) - 1
+    return _ratio(speed(first), speed(second)) - 1
+
+
+def _ratio(first_mps: float, second_mps: float) -> float:
+    """One mean speed over another; NaN where either is no speed of anybody on foot."""
+    believed = all(SLOWEST_MPS <= speed <= FASTEST_MPS for speed in (first_mps, second_mps))
+    return first_mps / second_mps if believed else math.nan
 
 
 def effort(facts: Facts) -> Window:

@@ -9,7 +9,7 @@ import numpy as np
 
 from parsers.activity import Activity, Column, Note
 from service.analysis import altitude as heights
-from service.analysis import cleaning, climbs, cost, effort, sports
+from service.analysis import cleaning, climbs, cost, effort, sports, totals
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.environment import environment
 from service.analysis.facts import Altitude, Effort, Facts, Grid, Structured
@@ -70,6 +70,7 @@ def gather(
         sweat_why_not=loss if isinstance(loss, str) else None,
         notes=(
             *clean.notes,
+            *totals.notes(activity.totals.distance_m, distance_m),
             *_altitude_notes(hills, impossible_s=int(np.count_nonzero(grid.bad & ~clean.bad))),
             *heart_notes,
             *_other_notes(known, device=there is not None and there.device_only),

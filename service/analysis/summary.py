@@ -11,16 +11,11 @@ from typing import Any
 import numpy as np
 
 from parsers.activity import Activity, Column
-from service.analysis import splits, windows
+from service.analysis import splits, totals, windows
 from service.analysis.facts import Facts, Leg
 from service.analysis.heart import Reserve
 from service.analysis.measures import half_up
 
-DEVICE_DISTANCE_WITHIN = 0.15
-"""A device's total this close to the column is plausible: a treadmill run calibrated at its end, laps that go on where
-no point was written. Further off, one of the two is garbage, and the column can be looked at. Chosen by us."""
-SAME_DISTANCE_WITHIN = 0.02
-"""Beyond this the stated total covers more or less ground than the samples, and their moving time is not its own."""
 LONGEST_HOLD_S = 30.0
 """A sample speaks for so many seconds at most. Chosen by us."""
 
@@ -55,17 +50,13 @@ def summary(facts: Facts) -> dict[str, Any]:
 
 def distance_m(facts: Facts) -> float | None:
     """The device's total where it is plausible, else what the distance column says; None where nothing is known."""
-    stated, own = facts.activity.totals.distance_m, facts.distance_m
-    if stated is not None and (own <= 0 or abs(stated - own) <= DEVICE_DISTANCE_WITHIN * own):
-        return stated
-    return own if own > 0 else None
+    return totals.told_m(facts.activity.totals.distance_m, facts.distance_m)
 
 
 def _speed_mps(facts: Facts, metres: float | None) -> float | None:
     """Metres a second of moving time, over the ground that this time belongs to; None where nothing moved."""
-    own = facts.distance_m
-    if metres and own > 0 and abs(metres - own) > SAME_DISTANCE_WITHIN * own:
-        metres = own
+    if metres and totals.differs(metres, facts.distance_m):
+        metres = facts.distance_m
     return metres / facts.moving_s if metres and facts.moving_s else None
 
 
@@ -167,17 +158,17 @@ def _climb_row(facts: Facts, leg: Leg) -> dict[str, Any]:
 
 
 def _device(activity: Activity) -> dict[str, Any] | None:
-    totals = activity.totals
-    stated = {
-        "distance_m": _rounded(totals.distance_m, 1),
-        "timer_s": _rounded(totals.timer_s, 1),
-        "elapsed_s": _rounded(totals.elapsed_s, 1),
-        "ascent_m": _whole(totals.ascent_m),
-        "descent_m": _whole(totals.descent_m),
-        "heart_rate_avg_bpm": _whole(totals.heart_rate_avg_bpm),
-        "heart_rate_max_bpm": _whole(totals.heart_rate_max_bpm),
+    stated = activity.totals
+    told = {
+        "distance_m": _rounded(stated.distance_m, 1),
+        "timer_s": _rounded(stated.timer_s, 1),
+        "elapsed_s": _rounded(stated.elapsed_s, 1),
+        "ascent_m": _whole(stated.ascent_m),
+        "descent_m": _whole(stated.descent_m),
+        "heart_rate_avg_bpm": _whole(stated.heart_rate_avg_bpm),
+        "heart_rate_max_bpm": _whole(stated.heart_rate_max_bpm),
     }
-    return stated if any(value is not None for value in stated.values()) else None
+    return told if any(value is not None for value in told.values()) else None
 
 
 def _largest(column: Column | None) -> float | None:

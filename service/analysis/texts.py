@@ -18,6 +18,7 @@ from babel import negotiate_locale
 from fluent.runtime import FluentBundle, FluentResource
 
 from service.analysis import advice, risk
+from service.analysis.headline import TEXTS as HEADLINES
 from service.analysis.measures import Measures
 from service.analysis.rule import all_rules
 
@@ -28,19 +29,30 @@ TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "disclaimer": "Training information from your watch file. Not medical advice, not a diagnosis, "
         "not a prediction that you will or will not cramp.",
-        "headline-calm": "No pacing, hill or heat warning in this run. Next: keep the easy start and drink to thirst.",
-        "headline-too_short": "Too short to assess: under { NUMBER($minutes) } minutes or { DISTANCE($metres) }. "
-        "It is kept in your history.",
-        "headline-not_scored": "Only runs, walks and hikes get a score. This activity is kept in your history.",
         "grade-A": "Evidence grade A: several independent studies agree.",
         "grade-B": "Evidence grade B: one or more large or controlled studies.",
         "grade-C": "Evidence grade C: indirect findings or expert guidelines.",
         "grade-D": "Evidence grade D: coaching experience, not backed by studies.",
-        "missing-heart_rate": "Heart rate could not be used, so effort and drift were not assessed.",
+        "missing-heart_rate": "{ $why ->\n"
+        "[missing] There is no heart rate, so its drift and the minutes at high heart rate were not assessed.\n"
+        "*[other] The heart rate could not be used, so its drift and the minutes at high heart rate were not "
+        "assessed.\n"
+        "}",
+        "missing-heart_rate_reserve": "{ $why ->\n"
+        "[rest_unknown] Your resting heart rate is not in the profile, so minutes at high heart rate were not "
+        "counted.\n"
+        "[max_unknown] Neither a maximal heart rate nor a birth year is in the profile, so minutes at high heart rate "
+        "were not counted.\n"
+        "[rest_above_max] The profile's resting heart rate is not below the maximal one, so minutes at high heart rate "
+        "were not counted.\n"
+        "*[other] The profile has no resting heart rate, and no maximal one or birth year, so minutes at high heart "
+        "rate were not counted.\n"
+        "} Heart rate drift needs none of these.",
         "missing-altitude": "There is no usable altitude, so hills were not assessed and paces are as run.",
         "missing-weather": "The weather is unknown, so heat, cold and wind were not assessed.",
         "missing-history": "There are too few earlier runs to compare this one with.",
-        "missing-best_efforts": "No recent best effort tells what pace can be held over this distance.",
+        "missing-best_efforts": "No effort of the last 90 days clearly faster than your usual runs tells what pace "
+        "you can hold over this distance.",
         "missing-wind": "The wind is unknown, so dry and windy air was not assessed.",
         "missing-humidity": "The humidity is unknown, so dry air was not assessed.",
         "missing-cramp_history": "Whether you have cramped before is not told; it is the best predictor known.",
@@ -49,12 +61,18 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "quality-cadence_lock": "The heart rate follows your cadence, a sensor fault, and was not used.",
         "quality-heart_rate_flat": "The heart rate stands still for many minutes, a sensor fault, and was not used.",
         "quality-heart_rate_coverage": "The heart rate is missing for much of the run and was not used.",
-        "quality-heart_rate_missing": "The file has a heart rate channel without a single value.",
+        "quality-heart_rate_missing": "The file has no heart rate.",
         "quality-recording_gap": "{ $start_s ->\n"
         "[-1] Further gaps in the recording, { DURATION($seconds) } in all, were left out of pace comparisons.\n"
         "*[other] Nothing was recorded for { NUMBER($seconds, maximumFractionDigits: 0) } s; that stretch was left "
         "out of "
         "pace comparisons.\n"
+        "}",
+        "quality-distance_differs": "{ $detail ->\n"
+        "[more] The device states { DISTANCE($count) } more than its samples cover; paces are those of the samples.\n"
+        "[less] The device states { DISTANCE($count) } less than its samples cover; paces are those of the samples.\n"
+        "*[not_believed] The distance that the device states is { DISTANCE($count) } away from its samples and was "
+        "not used.\n"
         "}",
         "quality-truncated": "The file ends early; what was whole has been read.",
         "quality-trailing_bytes": "The file holds something behind its end that was not read.",
@@ -71,8 +89,14 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "[time_s] times.\n"
         "*[other] one channel.\n"
         "}",
-        "quality-duplicate_times": "Several records of the same second were merged.",
-        "quality-time_missing": "Points without a time were left out.",
+        "quality-duplicate_times": "{ $count ->\n"
+        "[one] Two records of the same second were merged.\n"
+        "*[other] Records of the same second were merged.\n"
+        "}",
+        "quality-time_missing": "{ $count ->\n"
+        "[one] A point without a time was left out.\n"
+        "*[other] Points without a time were left out.\n"
+        "}",
         "quality-time_repaired": "Impossible times were mended.",
         "quality-too_long": "The recording runs on for days; its end was left out.",
         "quality-pauses_implausible": "The pauses that the file states contradict the distance and were not used.",
@@ -123,7 +147,7 @@ class Speaker:
 def english() -> Mapping[str, str]:
     """Every message by key, in English, from the records. Raises RuntimeError for a key that is there twice."""
     found: dict[str, str] = {}
-    for texts in (TEXTS, risk.TEXTS, *(rule.texts for rule in all_rules()), *advice.all_texts()):
+    for texts in (TEXTS, HEADLINES, risk.TEXTS, *(rule.texts for rule in all_rules()), *advice.all_texts()):
         for key, message in texts.items():
             if key in found:
                 raise RuntimeError(f"the text {key!r} is there twice")
@@ -219,8 +243,7 @@ def _reminder(voice: Speaker, reminder: Mapping[str, Any]) -> dict[str, Any]:
 
 def _missing(voice: Speaker, gap: Mapping[str, Any]) -> dict[str, Any]:
     key = f"missing-{gap['signal']}"
-    text = voice.say(key) if voice.knows(key) else voice.say("missing-other", {"signal": gap["signal"]})
-    return {**gap, "text": text}
+    return {**gap, "text": voice.say(key if voice.knows(key) else "missing-other", gap)}
 
 
 def _quality(voice: Speaker, note: Mapping[str, Any]) -> dict[str, Any]:

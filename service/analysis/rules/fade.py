@@ -77,7 +77,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     kept = Window(main.start_m, tail.start_m) if tail is not None and cooled else main
     slowing = measured(facts, kept)
     if not math.isfinite(slowing.fade):
-        return skipped("too_short", math.nan, 0)
+        return skipped("unusable", math.nan, 0)
     severity = _severity(slowing, rule)
     if severity is None:
         return Clear(round(slowing.fade, 4), "ratio")

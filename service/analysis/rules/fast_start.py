@@ -94,10 +94,10 @@ def _blind(facts: Facts, rule: Rule, compared: tuple[Window, Window]) -> Skipped
     if because is None and windows.bad_share(facts, early.start_m, early.end_m) > rule.limit("bad_share"):
         because = "recording_gap"
     if because is None and not math.isfinite(excess(sums(facts, early), sums(facts, following))):
-        because = "too_short"
+        because = "unusable"
     if because is None:
         return None
-    candidate = math.nan if because == "too_short" else raw_excess(facts, early, following)
+    candidate = math.nan if because in {"too_short", "unusable"} else raw_excess(facts, early, following)
     return skipped(because, candidate, rule.limit("low"))
 
 

@@ -24,6 +24,8 @@ from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 
 UNACCUSTOMED_DAYS = 42
 CONDITION_LEVELS = {"low": None, "moderate": "moderate", "high": "high"}
+MEASURES = {"ascent": "ascent_per_km", "descent": "steep_descent", "climb": "largest_climb"}
+"""What of the hills a threshold is of, by the beginning of its name -> the word that readers get."""
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -104,7 +106,9 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "ascent_m": round(altitude.ascent_m),
             "ascent_m_per_km": round(_ascent_per_km(facts, altitude), 1),
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
-            "steep": "yes" if altitude.eccentric_drop_m >= rule.limit("drop_moderate") else "no",
+            "measure": MEASURES[limit.partition("_")[0]],
+            "measured_m": round(value),
+            "steep": _steep(facts, altitude, rule),
             "label": "high" if severity == "high" else "moderate",
             "unaccustomed": "yes" if raised else "no",
             "band": by_numbers,
@@ -113,6 +117,13 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
         },
         condition_level=CONDITION_LEVELS[severity],
     )
+
+
+def _steep(facts: Facts, altitude: Altitude, rule: Rule) -> str:
+    """Whether steep descent is worth a word: `yes`, `no`, or `only` where there is hardly any climbing beside it."""
+    if altitude.eccentric_drop_m < rule.limit("drop_moderate"):
+        return "no"
+    return "only" if _ascent_per_km(facts, altitude) < rule.limit("ascent_low") else "yes"
 
 
 def _confidence(facts: Facts, altitude: Altitude, start_m: float, end_m: float) -> float:
@@ -194,21 +205,32 @@ RULE = Rule(
         "hilly-title": "Hilly run",
         "hilly-text": "{ $steep ->\n"
         "[no] { HEIGHT($ascent_m) } of climbing, and hardly any steep descent. Long climbs tire calves most.\n"
+        "[only] { HEIGHT($eccentric_drop_m) } of steep descent, and little climbing. { $unaccustomed ->\n"
+        "    [yes] That is more than twice the most of your last six weeks, { HEIGHT($known_drop_m) }, so it counts "
+        "one step more.\n"
+        "   *[no] Steep descents wear muscles most.\n"
+        "}\n"
         "*[yes] { HEIGHT($ascent_m) } of climbing and { HEIGHT($eccentric_drop_m) } of steep descent. { "
         "$unaccustomed ->\n"
         "    [yes] That is more than twice the most of your last six weeks, { HEIGHT($known_drop_m) }, so it counts "
         "one step more.\n"
         "   *[no] Steep descents wear muscles most.\n"
         "}\n"
+        "} { $measure ->\n"
+        "[largest_climb] Its largest climb, { HEIGHT($measured_m) }, decides how hilly it counts.\n"
+        "[steep_descent] Its steep descent decides how hilly it counts.\n"
+        "*[ascent_per_km] Its climbing, { CLIMBING($ascent_m_per_km) }, decides how hilly it counts.\n"
         "}",
         "hilly-headline": "{ $steep ->\n"
         "[no] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
+        "[only] A downhill run: { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your stride on descents.\n"
         "*[yes] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your "
         "stride on descents.\n"
         "}",
         "hilly-points": "{ $steep ->\n"
-        "[no] Hills: { HEIGHT($ascent_m) } up.\n"
-        "*[yes] Hills: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down.\n"
+        "[no] Hills: { HEIGHT($ascent_m) } of climbing.\n"
+        "[only] Hills: { HEIGHT($eccentric_drop_m) } of steep descent.\n"
+        "*[yes] Hills: { HEIGHT($ascent_m) } of climbing, { HEIGHT($eccentric_drop_m) } of steep descent.\n"
         "}",
         "hilly-climb_title": "Climb at { DISTANCE($start_m) }",
         "hilly-climb_text": "{ HEIGHT($height_m) } up over { DISTANCE($length_m) } at { PERCENT($steepness) }: "

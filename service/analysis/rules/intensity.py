@@ -5,7 +5,11 @@ at 80 % of the heart rate reserve or more. Beside that it compares the mean grad
 efforts of the last 90 days let one expect over the distance; either sign is enough, so that a missing heart rate
 never makes a run look harder than the same run with it.
 
-It needs a usable heart rate with resting and maximal rate, or best efforts in the history; with neither it is not
+A best effort counts only where it was clearly faster than the athlete's usual runs, by a tenth: among easy runs alone
+the fastest is an easy run too, and the next one like it is no race. So an athlete's first runs are never called hard
+by their pace.
+
+It needs a usable heart rate with resting and maximal rate, or such efforts in the history; with neither it is not
 assessed.
 """
 
@@ -17,7 +21,7 @@ from service.analysis import windows
 from service.analysis.counterfactual import LOWEST_BPM, SLOWEST_S_PER_KM, smallest
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
-from service.analysis.heart import HIGH_SHARE, reserve
+from service.analysis.heart import HIGH_SHARE, reserve, reserve_unknown
 from service.analysis.load import sustainable_speed_mps
 from service.analysis.pacing import Window, pace_confidence, sums
 from service.analysis.rule import Rule, Threshold
@@ -26,22 +30,35 @@ from service.analysis.rule import Rule, Threshold
 def check(facts: Facts, rule: Rule) -> Outcome:
     """Found by heart rate or by pace, the severer of both; Clear with the minutes at high heart rate."""
     minutes = facts.heart.minutes_above_80 if facts.heart.usable else None
-    share = None if minutes is not None and minutes >= rule.limit("moderate") else _share_of_best(facts)
+    share = None if minutes is not None and minutes >= rule.limit("moderate") else _share_of_best(facts, rule)
     if share is not None and share >= rule.limit("pace"):
         return Found((_by_pace(facts, rule, share),))
     if minutes is None:
         if share is not None:
             return Clear(round(share, 3), "ratio")
-        return Skipped(facts.heart.why or "reserve_unknown", missing="heart_rate")
+        return _without_heart_rate(facts)
     severity = next((name for name in ("moderate", "low") if minutes >= rule.limit(name)), None)
     if severity is None:
         return Clear(round(minutes, 1), "min")
     return Found((_by_heart(facts, rule, severity, minutes),))
 
 
-def _share_of_best(facts: Facts) -> float | None:
+def _without_heart_rate(facts: Facts) -> Skipped:
+    """Skipped for want of a usable heart rate, or of the resting and maximal rates that give it a meaning."""
+    if not facts.heart.usable:
+        return Skipped(facts.heart.why or "missing", missing="heart_rate")
+    unknown = reserve_unknown(facts.activity, facts.profile, facts.history)
+    return Skipped(unknown or "reserve_unknown", missing="heart_rate_reserve")
+
+
+def _share_of_best(facts: Facts, rule: Rule) -> float | None:
     """Mean grade-adjusted speed over the best that is to be expected; None on a treadmill or without best efforts."""
-    best_mps = sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
+    best_mps = sustainable_speed_mps(
+        facts.history,
+        facts.activity.started_at,
+        facts.distance_m,
+        clearly_faster=rule.limit("effort_faster"),
+    )
     if best_mps is None or facts.treadmill or facts.structured.found:
         return None
     return windows.mean_gap(facts, 0.0, facts.distance_m).heart / best_mps
@@ -91,7 +108,7 @@ def _fewer_beats(facts: Facts, rule: Rule, minutes: float) -> Counterfactual | N
     """The whole run at a lower heart rate; None where its pace alone would be enough for a warning."""
     span = reserve(facts.activity, facts.profile, facts.history)
     column = facts.grid.heart_rate_bpm
-    share = _share_of_best(facts)
+    share = _share_of_best(facts, rule)
     if span is None or column is None or (share is not None and share >= rule.limit("pace")):
         return None
     high_bpm = span.at(HIGH_SHARE)
@@ -130,6 +147,12 @@ RULE = Rule(
         "low": Threshold(15, "min", "J", "chosen by us, because it is an ordinary hard session"),
         "moderate": Threshold(30, "min", "J", "chosen by us, because it is a race or close to one"),
         "pace": Threshold(0.97, "ratio", "J", "chosen by us, because Riegel's formula is off by a few per cent"),
+        "effort_faster": Threshold(
+            1.10,
+            "ratio",
+            "J",
+            "chosen by us, because easy runs scatter by a few per cent, and races lie far above them",
+        ),
     },
     points={"low": 5, "moderate": 10},
     texts={
@@ -140,7 +163,10 @@ RULE = Rule(
         "} Racing and faster running than usual are among the best supported circumstances of cramps.",
         "intensity-counterfactual": "{ $by ->\n"
         "[pace] { SLOWER($change) } slower throughout would have cleared it.\n"
-        "*[heart] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
+        "*[heart] { $change ->\n"
+        "    [one] A heart rate { NUMBER($change) } beat lower throughout would have cleared it.\n"
+        "   *[other] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
+        "}\n"
         "}",
         "intensity-headline": "{ $by ->\n"
         "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
@@ -151,5 +177,5 @@ RULE = Rule(
     check=check,
     order=30,
     reads=frozenset({"history", "profile"}),
-    missing_points={"heart_rate": 10},
+    missing_points={"heart_rate": 10, "heart_rate_reserve": 10},
 )

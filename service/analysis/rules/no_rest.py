@@ -107,7 +107,10 @@ RULE = Rule(
         "} Muscle repairs on days without runs.",
         "no_rest-counterfactual": "{ $by ->\n"
         "[days] Rest on { NUMBER($change) } of the days before would have cleared it.\n"
-        "*[minutes] { NUMBER($change) } minutes less would have cleared it.\n"
+        "*[minutes] { $change ->\n"
+        "    [one] { NUMBER($change) } minute less would have cleared it.\n"
+        "   *[other] { NUMBER($change) } minutes less would have cleared it.\n"
+        "}\n"
         "}",
         "no_rest-headline": "{ $by ->\n"
         "[days] { NUMBER($days) } running days in a row. Next: take a day off.\n"

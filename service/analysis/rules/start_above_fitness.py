@@ -4,8 +4,9 @@ Best efforts of the last 90 days, from 3 km on, are carried over to the distance
 rule compares the mean grade-adjusted speed of the early part with the speed so expected, and needs no look at what
 came later: it is a second, independent way to see a start that was too fast.
 
-Without a best effort that reaches a quarter of the distance it is not assessed. It abstains where pace says nothing: on
-treadmills, in structured sessions, in short runs, and where the start was badly recorded.
+A best effort counts only where it was a tenth faster than the athlete's usual runs: the best of easy runs alone shows
+no limit. Without one that reaches a quarter of the distance the rule is not assessed. It abstains where pace says
+nothing: on treadmills, in structured sessions, in short runs, and where the start was badly recorded.
 """
 
 from __future__ import annotations
@@ -39,7 +40,12 @@ def check(facts: Facts, rule: Rule) -> Outcome:
     early = early_window(effort(facts), least_m=rule.limit("window_least"), most_m=rule.limit("window_most"))
     if windows.bad_share(facts, early.start_m, early.end_m) > rule.limit("bad_share"):
         return Skipped("recording_gap")
-    best_mps = sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
+    best_mps = sustainable_speed_mps(
+        facts.history,
+        facts.activity.started_at,
+        facts.distance_m,
+        clearly_faster=rule.limit("effort_faster"),
+    )
     if best_mps is None:
         return Skipped("no_best_effort", missing="best_efforts")
     run = sums(facts, early)
@@ -98,6 +104,7 @@ RULE = Rule(
     article_refs=("A05",),
     thresholds={
         "low": Threshold(0.05, "ratio", "J", "chosen by us, because Riegel's formula is off by a few per cent"),
+        "effort_faster": Threshold(1.10, "ratio", "J", "chosen by us, as for a hard effort by pace"),
         "distance": Threshold(3000, "m", "J", "chosen by us, as for a fast start"),
         "moving": Threshold(15, "min", "J", "chosen by us, as for a fast start"),
         "window_least": Threshold(1000, "m", "J", "chosen by us, as for a fast start"),

@@ -13,6 +13,10 @@ from service.cli.report.look import Look
 Document = Mapping[str, Any]
 
 MOST_ALIKE = 2
+DETAIL_TOLD = frozenset({"altitude_jump", "altitude_kind", "distance_differs", "sport_assumed", "value_out_of_range"})
+"""Notes whose text says their detail already."""
+NO_TIMES = frozenset({"distance_differs", "trailing_bytes"})
+"""Notes whose count is none of times: metres, bytes."""
 CHANNELS = {
     "time_s": "time",
     "distance_m": "distance",
@@ -81,9 +85,10 @@ def _kind(notes: Sequence[Document]) -> list[str]:
 
 def _note(note: Document) -> str:
     detail, count, seconds = note.get("detail"), note.get("count"), note.get("seconds")
+    said = bool(note.get("text")) and note["code"] in DETAIL_TOLD
     extras = [
-        figures.words(CHANNELS.get(detail, detail)) if isinstance(detail, str) else None,
-        ("once" if count == 1 else f"{count} times") if count else None,
+        figures.words(CHANNELS.get(detail, detail)) if isinstance(detail, str) and not said else None,
+        ("once" if count == 1 else f"{count} times") if count and note["code"] not in NO_TIMES else None,
         f"{figures.clock(seconds)} long" if seconds else None,
         f"at {figures.clock(note['start_s'])}" if note.get("start_s") is not None else None,
     ]

@@ -124,6 +124,8 @@ def _how_much(warning: Document, look: Look) -> str | None:
     value = figures.measure(warning.get("value"), warning.get("unit"), look.units)
     if value is None:
         return None
+    measure = (warning.get("params") or {}).get("measure")
+    value = f"{value} ({figures.words(measure)})" if measure else value
     limit = figures.measure(warning.get("threshold"), warning.get("unit"), look.units)
     if limit is None:
         return value

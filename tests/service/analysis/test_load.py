@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from service.analysis.load import (
     running_days_in_a_row,
     runs_before,
     sustainable_speed_mps,
+    usual_speed_mps,
     usual_three_days_min,
     week_of,
     weeks_before,
@@ -141,8 +143,35 @@ def test_riegel(known_m: float, known_s: float, wanted_m: float, expected: float
 def test_sustainable_speed(
     days_ago: float, efforts: tuple[tuple[float, float], ...], wanted_m: float, expected: float | None
 ) -> None:
-    found = sustainable_speed_mps(history(run(days_ago, efforts=efforts)), NOW, wanted_m)
+    earlier = replace(run(days_ago, efforts=efforts), gap_speed_mps=3.0)
+    found = sustainable_speed_mps(history(earlier), NOW, wanted_m, clearly_faster=1.1)
     assert found == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("usual_mps", "effort_mps", "wanted_m", "expected_mps"),
+    [
+        (3.0, 3.31, 10_000, 3.31),
+        (3.0, 3.29, 10_000, None),  # under a tenth faster than usual
+        (3.0, 3.29, 5_000, None),  # carried to 5 km it would be a tenth faster, and is easy running all the same
+        (3.0, 3.31, 21_000, None),  # carried to 21 km it is hardly faster than usual
+        (3.0, 3.6, 21_000, 3.6 * 2.1**-0.06),
+        (None, 3.6, 10_000, None),  # nothing is usual yet
+    ],
+)
+def test_only_an_effort_clearly_faster_than_usual_tells_what_can_be_held(
+    usual_mps: float | None, effort_mps: float, wanted_m: float, expected_mps: float | None
+) -> None:
+    earlier = replace(run(10, efforts=((10_000, 10_000 / effort_mps),)), gap_speed_mps=usual_mps)
+    found = sustainable_speed_mps(history(earlier), NOW, wanted_m, clearly_faster=1.1)
+    assert found == (None if expected_mps is None else pytest.approx(expected_mps))
+
+
+def test_the_usual_speed_is_the_median_of_the_runs_that_have_one() -> None:
+    speeds = (2.8, None, 3.0, 3.6)
+    runs = [replace(run(day), gap_speed_mps=speed) for day, speed in enumerate(speeds, 1)]
+    assert usual_speed_mps(runs) == 3.0
+    assert usual_speed_mps(runs[1:2]) is None
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,27 @@ HARD = ((0.0, 150.0), (600.0, 165.0), (3300.0, 178.0))
 TEN = Run((km(10, 3.0),))
 
 
-def best(speed_mps: float) -> History:
-    effort = ((10_000.0, 10_000.0 / speed_mps),)
-    return History((PastRun(FIRST_START - timedelta(days=9), "running", 10_000.0, 3000.0, best_efforts=effort),))
+def past(speed_mps: float, days_ago: float, distance_m: float = 10_000.0) -> PastRun:
+    """An even run, its fastest stretch as fast as all of it."""
+    seconds = distance_m / speed_mps
+    return PastRun(
+        FIRST_START - timedelta(days=days_ago),
+        "running",
+        distance_m,
+        seconds,
+        gap_speed_mps=speed_mps,
+        best_efforts=((distance_m, seconds),),
+    )
+
+
+def best(speed_mps: float, *, usual_mps: float = 2.6) -> History:
+    """A race among easy runs."""
+    return History((past(usual_mps, 20), past(usual_mps, 15), past(speed_mps, 9)))
+
+
+def easy(speed_mps: float, runs: int, distance_m: float = 10_000.0) -> History:
+    """Runs all alike."""
+    return History(tuple(past(speed_mps, runs - at, distance_m) for at in range(runs)))
 
 
 CASES = {
@@ -31,7 +49,18 @@ CASES = {
     "heart rate without a resting rate": (
         replace(TEN, heart_rate=HARD),
         {"profile": Profile(birth_year=1986)},
-        "skipped reserve_unknown",
+        "skipped rest_unknown",
+    ),
+    "heart rate without an age": (
+        replace(TEN, heart_rate=HARD),
+        {"profile": Profile(hr_rest_bpm=55.0)},
+        "skipped max_unknown",
+    ),
+    "heart rate of a stranger": (replace(TEN, heart_rate=HARD), {}, "skipped rest_and_max_unknown"),
+    "a resting rate above the maximal one": (
+        replace(TEN, heart_rate=HARD),
+        {"profile": Profile(hr_rest_bpm=150.0, hr_max_bpm=140.0)},
+        "skipped rest_above_max",
     ),
     "at the best pace, without heart rate": (TEN, {"history": best(3.0)}, "found moderate"),
     "at the best pace, with an easy heart rate": (
@@ -40,6 +69,21 @@ CASES = {
         "found moderate",
     ),
     "far from the best pace": (TEN, {"history": best(3.6)}, "clear"),
+    "like the one run before": (TEN, {"history": easy(3.0, 1)}, "skipped missing"),
+    "like thirty easy runs before": (TEN, {"history": easy(3.0, 30)}, "skipped missing"),
+    "like thirty easy runs before, with an easy heart rate": (
+        replace(TEN, heart_rate=EASY),
+        {"profile": RUNNER, "history": easy(3.0, 30)},
+        "clear",
+    ),
+    "as easy as the shorter runs before": (TEN, {"history": easy(3.0, 10, 6_000.0)}, "skipped missing"),
+    "a little faster than longer easy runs": (
+        Run((km(5, 3.1),)),
+        {"history": easy(3.0, 10, 20_000.0)},
+        "skipped missing",
+    ),
+    "the best lies 9 % above the usual": (TEN, {"history": best(3.0, usual_mps=2.75)}, "skipped missing"),
+    "the best lies 11 % above the usual": (TEN, {"history": best(3.0, usual_mps=2.7)}, "found moderate"),
 }
 
 

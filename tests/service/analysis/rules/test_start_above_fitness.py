@@ -15,13 +15,20 @@ from service.analysis.rules.start_above_fitness import RULE
 from service.analysis.texts import speaker
 
 
-def best(distance_m: float, time_s: float, days_ago: float = 20, runs: int = 8) -> dict[str, History]:
+def best(
+    distance_m: float, time_s: float, days_ago: float = 20, runs: int = 8, usual_mps: float = 2.6
+) -> dict[str, History]:
     effort = ((distance_m, time_s),)
     return {
         "history": History(
             tuple(
                 PastRun(
-                    FIRST_START - timedelta(days=days_ago, hours=i), "running", 10_000.0, 3600.0, best_efforts=effort
+                    FIRST_START - timedelta(days=days_ago, hours=i),
+                    "running",
+                    10_000.0,
+                    3600.0,
+                    gap_speed_mps=usual_mps,
+                    best_efforts=effort,
                 )
                 for i in range(runs, 0, -1)
             )
@@ -35,6 +42,11 @@ CASES = {
     "3.36 m/s where 3.0 is the best over 10 km": (FAST, best(10_000, 10_000 / 3.0), "found low"),
     "3.36 m/s where 3.5 is the best over 10 km": (FAST, best(10_000, 10_000 / 3.5), "clear"),
     "an even run at the best": ("S04", best(10_000, 10_000 / 3.0), "clear"),
+    "3.0 m/s is the best over 10 km, and the usual": (
+        FAST,
+        best(10_000, 10_000 / 3.0, usual_mps=3.0),
+        "skipped no_best_effort",
+    ),
     "no best effort": (FAST, {}, "skipped no_best_effort"),
     "an effort of 2 km says nothing of 10": (FAST, best(2_000, 600), "skipped no_best_effort"),
     "an effort of 4 months ago says nothing": (FAST, best(10_000, 3_333, days_ago=120), "skipped no_best_effort"),
@@ -54,7 +66,9 @@ def test_case(sentence, said) -> None:  # type: ignore[no-untyped-def]
 def test_the_threshold_itself_counts(facts_of, with_limit) -> None:  # type: ignore[no-untyped-def]
     facts = facts_of(FAST, **best(10_000, 10_000 / 3.0))
     early = pacing.sums(facts, pacing.Window(100.0, 1000.0))
-    expected_mps = load.sustainable_speed_mps(facts.history, facts.activity.started_at, facts.distance_m)
+    expected_mps = load.sustainable_speed_mps(
+        facts.history, facts.activity.started_at, facts.distance_m, clearly_faster=RULE.limit("effort_faster")
+    )
     exact = min(early.minetti_mps, early.heart_mps) / expected_mps - 1
     assert RULE.check(facts, with_limit(RULE, "low", exact)).findings[0].points == 6
     assert isinstance(RULE.check(facts, with_limit(RULE, "low", float(np.nextafter(exact, 1)))), Clear)
