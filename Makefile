@@ -58,6 +58,7 @@ docs: install ## make the pages that come from the code again
 	$(BIN)/python -m service.api.explanations docs/errors
 	$(BIN)/python -m docs.make_rules
 	$(BIN)/python -m docs.make_missing
+	$(BIN)/python -m docs.make_statements
 
 image-check: ## the commands of the Dockerfile in a clean folder, without an engine
 	PYTHON="$(PYTHON)" .ci/image-check

@@ -229,7 +229,8 @@ def _index() -> str:
                     "`service/analysis/rules/` whose record declares thresholds, points and texts; these pages are "
                     "made "
                     "from the "
-                    "records by `python -m docs.make_rules`."
+                    "records by `python -m docs.make_rules`. How the numbers are made that they compare stands in "
+                    "[signals](../signals.md)."
                 ),
                 _table(["rule", "finds", "grade", "points"], rules),
                 "Marks of thresholds: " + "; ".join(f"**{mark}** {meaning}" for mark, meaning in MARKS.items()) + ".",
@@ -248,8 +249,8 @@ def _index() -> str:
                 (
                     "No advice to drink exceeds 0.8 of what the runner is estimated to sweat. There is no amount where "
                     "neither body "
-                    "mass nor a measured sweat rate is known, where the estimate is small, where the athlete may be "
-                    "under 18, or "
+                    "mass nor a measured sweat rate is known, where the estimate is small, where the birth "
+                    "year told may mean under 18 (without one the athlete is taken for an adult), or "
                     "where amounts are hidden."
                 ),
                 _thresholds(amounts.THRESHOLDS),
@@ -257,10 +258,10 @@ def _index() -> str:
                 _table(["reminder", "when", "statements"], reminders),
                 "## Statements of the article",
                 (
-                    "Each is carried out by a rule, a reminder or a background text. The grade is that of the "
-                    "statement "
-                    "as a claim "
-                    "about cramps."
+                    "The article is one on running cramps. It makes 74 statements that somebody can act on; they are "
+                    "numbered here from A01 to A74 and told in our own words. Each is carried out by a rule, a "
+                    "reminder or a background text; [statements](../statements.md) says by which. The grade is that "
+                    "of the statement as a claim about cramps."
                 ),
                 _table(["id", "grade", "statement"], carried),
             ]
