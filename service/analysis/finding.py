@@ -27,8 +27,8 @@ class Finding:
     (seconds of elapsed time since the start) is the whole evidence: it can be recomputed from the stored streams.
     Where the athlete's habit moved the severity, the threshold is that of the severity before, and `params` hold that
     (`band`), the way it moved (`step`: `up`, `down`, `none`) and what was usual.
-    `confidence` is the product of docs/signals.md, from 0 to 1. `points` is what the risk model adds before caps. `text`
-    is the key of the rule's text, `params` its arguments in SI units. `segment` marks a part of the run beside a
+    `confidence` is the product of docs/signals.md, from 0 to 1. `points` is what the risk model adds before caps.
+    `text` is the key of the rule's text, `params` its arguments in SI units. `segment` marks a part of the run beside a
     whole-run finding of the same rule. `question` findings are asked, never stated.
     """
 
@@ -77,9 +77,9 @@ class Clear:
 class Skipped:
     """The rule could not look, or must not: `because` is a stable word (`treadmill`, `structured`, `too_short`, …).
 
-    `missing` names the signal that the data lack (`heart_rate`, `altitude`, `weather`, `history`, `cramp_history`):
-    it goes to `not_assessed` and widens the score's interval. None: the rule does not apply to such a run. `value` is
-    the suppressed candidate: what the rule would have said, kept for who asks.
+    `missing` names the signal that the data lack (`heart_rate`, `heart_rate_reserve`, `altitude`, `weather`, `history`,
+    …): it goes to `not_assessed` and widens the score's interval. None: the rule does not apply to such a run. `value`
+    is the suppressed candidate: what the rule would have said, kept for who asks.
     """
 
     because: str

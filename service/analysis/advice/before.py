@@ -9,7 +9,7 @@ from service.analysis.advice.reminder import Advice, Amount, Reminder, Situation
 from service.analysis.facts import Facts
 
 EASY_START_S, EASY_SHARE = 300.0, 0.87
-"""An easy start: five minutes at no more than this share of what follows; the share is that of a main effort's easy blocks."""
+"""An easy start: five minutes at no more than this share of what follows, as the easy blocks around a main effort."""
 
 
 def _pre_meal(situation: Situation) -> Reminder | None:
