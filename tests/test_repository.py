@@ -31,8 +31,13 @@ def tracked() -> list[Path]:
 
 TRACKED = tracked()
 TEXTS = [path for path in TRACKED if path.suffix not in BINARY | MADE_DATA]
+PAGES = [path for path in TRACKED if path.suffix == ".md"]
 SHIPPED = [path for path in TRACKED if path.suffix == ".py" and path.parts[len(ROOT.parts)] != "tests"]
 HERE = Path(__file__).resolve()
+PAGES_OF_NO_ONE = {("tests/benchmarks/test_report.py", "page.md")} | {
+    ("docs/architecture.md", f"docs/{folder}/x.md") for folder in ("errors", "formats", "rules")
+}
+"""Names that stand for any page, or that a test gives to pages of its own."""
 
 
 def lines_with(pattern: str, paths: list[Path]) -> list[str]:
@@ -102,6 +107,35 @@ def test_every_dependency_of_the_project_is_in_the_lock():
     locked = (ROOT / "requirements" / "runtime.txt").read_text()
     names = [re.split(r"[<>=!~\[ ]", entry)[0].replace(".", "-") for entry in project["dependencies"]]
     assert [name for name in names if not re.search(rf"^{name}(\[\S+\])?==", locked, re.MULTILINE)] == []
+
+
+def names_of_pages(text: str) -> set[str]:
+    """The Markdown files that a text names, without addresses and patterns."""
+    return {name for name in re.findall(r"(?<![\w*<>{}/.:-])[\w./-]*\w\.md\b", text) if "://" not in name}
+
+
+def is_there(name: str) -> bool:
+    """Whether a file of the repository bears that name; folders, where they are told, have to fit."""
+    return any(f"/{path.relative_to(ROOT).as_posix()}".endswith(f"/{name.lstrip('./')}") for path in PAGES)
+
+
+def test_every_page_that_a_text_names_is_in_the_repository():
+    named = {(path, name) for path in TEXTS if path != HERE for name in names_of_pages(path.read_text())}
+    assert len(named) > 50
+    absent = [(path.relative_to(ROOT).as_posix(), name) for path, name in named if not is_there(name)]
+    assert sorted(each for each in absent if each not in PAGES_OF_NO_ONE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("see `docs/api.md`.", {"docs/api.md"}),
+        ("(rules.md 2.4)", {"rules.md"}),
+        ("docs/errors/{code}.md and *.md", set()),
+    ],
+)
+def test_the_search_for_pages_finds_them(text, seen):
+    assert names_of_pages(text) == seen
 
 
 def test_shipped_code_has_no_promises_in_place_of_work():
