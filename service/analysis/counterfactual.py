@@ -8,6 +8,7 @@ its unit, at least one, and the one before it does not clear the finding.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from service.analysis.finding import Counterfactual
 
@@ -47,3 +48,10 @@ def smallest(
         else:
             short = middle
     return Counterfactual(enough * step, unit, *window, text)
+
+
+def told_as_far(change: Counterfactual | None, *, beyond: float) -> Counterfactual | None:
+    """The change with its text `…_far` where it is larger than a runner could have thought of."""
+    if change is None or change.change <= beyond:
+        return change
+    return replace(change, text=f"{change.text}_far")

@@ -20,7 +20,7 @@ import numpy as np
 
 from parsers.activity import Column
 from service.analysis import windows
-from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest
+from service.analysis.counterfactual import SLOWEST_S_PER_KM, smallest, told_as_far
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome
 from service.analysis.pacing import (
@@ -42,6 +42,9 @@ from service.analysis.rule import Rule, Threshold
 
 MARATHON_M = 40_000.0
 TAIL_STEP_SHARE = 0.01
+FAR_S_PER_KM = 60
+"""A first half slower by more than that is another run; chosen by us."""
+
 AS_GOOD_AS = 0.002
 """Windows this close to the worst count as the worst, and the first of them is told: noise must not choose."""
 
@@ -196,13 +199,14 @@ def _finding(facts: Facts, rule: Rule, slowing: Slowing, found: tuple[Window, st
 
 def _counterfactual(slowing: Slowing, rule: Rule, first: Window) -> Counterfactual | None:
     """The first half run slower, the second as it was: what a runner may choose for the next time."""
-    return smallest(
+    change = smallest(
         lambda s_per_km: _severity(slowing.begun_slower(s_per_km), rule) is None,
         most=SLOWEST_S_PER_KM,
         unit="s/km",
         window=(first.start_m, first.end_m),
         text="fade-counterfactual",
     )
+    return told_as_far(change, beyond=FAR_S_PER_KM)
 
 
 RULE = Rule(
@@ -238,6 +242,8 @@ RULE = Rule(
         "pace, hills taken into account. It is a sign of tired muscle, and cramps come with tired muscle.",
         "fade-counterfactual": "A first half { SLOWER($change) } slower, with the second as it was, would have "
         "cleared it.",
+        "fade-counterfactual_far": "Only a first half { SLOWER($change) } slower would have cleared it: the start "
+        "alone did not do it.",
         "fade-headline": "{ $by ->\n"
         "[collapse] A breakdown from { DISTANCE($collapse_m) } on. Next: start slower, and eat early and regularly.\n"
         "*[fade] The second half was { PERCENT($fade) } slower. Next: start slower, and eat early and regularly.\n"

@@ -18,13 +18,17 @@ from __future__ import annotations
 import numpy as np
 
 from service.analysis import windows
-from service.analysis.counterfactual import LOWEST_BPM, SLOWEST_S_PER_KM, smallest
+from service.analysis.counterfactual import LOWEST_BPM, SLOWEST_S_PER_KM, smallest, told_as_far
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.heart import HIGH_SHARE, reserve, reserve_unknown
 from service.analysis.load import sustainable_speed_mps
+from service.analysis.measures import half_up
 from service.analysis.pacing import Window, pace_confidence, sums
 from service.analysis.rule import Rule, Threshold
+
+FAR_BPM = 10
+"""A lower heart rate than that throughout is another run; chosen by us."""
 
 
 def check(facts: Facts, rule: Rule) -> Outcome:
@@ -79,7 +83,7 @@ def _by_heart(facts: Facts, rule: Rule, severity: str, minutes: float) -> Findin
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"minutes": round(minutes), "by": "heart", "share": 0.0},
+        params={"minutes": half_up(minutes), "by": "heart", "share": 0.0},
         counterfactual=_fewer_beats(facts, rule, minutes),
     )
 
@@ -113,13 +117,14 @@ def _fewer_beats(facts: Facts, rule: Rule, minutes: float) -> Counterfactual | N
         return None
     high_bpm = span.at(HIGH_SHARE)
     rows = int(np.count_nonzero(column >= high_bpm)) or 1
-    return smallest(
+    change = smallest(
         lambda bpm: minutes * int(np.count_nonzero(column - bpm >= high_bpm)) / rows < rule.limit("low"),
         most=LOWEST_BPM,
         unit="bpm",
         window=(0.0, facts.distance_m),
         text="intensity-counterfactual",
     )
+    return told_as_far(change, beyond=FAR_BPM)
 
 
 def _slower(facts: Facts, rule: Rule, share: float) -> Counterfactual | None:
@@ -168,6 +173,8 @@ RULE = Rule(
         "   *[other] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
         "}\n"
         "}",
+        "intensity-counterfactual_far": "Only an easy run in its place would have cleared it, at a heart rate "
+        "{ NUMBER($change) } bpm lower.",
         "intensity-headline": "{ $by ->\n"
         "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
         "*[heart] { NUMBER($minutes) } minutes at high heart rate. Next: an easy day or a day off.\n"
