@@ -30,7 +30,11 @@ def tracked() -> list[Path]:
 
 
 TRACKED = tracked()
-TEXTS = [path for path in TRACKED if path.suffix not in BINARY | MADE_DATA]
+TEXTS = [
+    path
+    for path in TRACKED
+    if path.suffix not in BINARY | MADE_DATA and ROOT / "fixtures" / "streams" not in path.parents
+]
 PAGES = [path for path in TRACKED if path.suffix == ".md"]
 SHIPPED = [path for path in TRACKED if path.suffix == ".py" and path.parts[len(ROOT.parts)] != "tests"]
 HERE = Path(__file__).resolve()
