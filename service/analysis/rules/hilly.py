@@ -108,7 +108,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
             "measure": MEASURES[limit.partition("_")[0]],
             "measured_m": round(value),
-            "steep": _steep(facts, altitude, rule),
+            "steep": _steep(altitude, rule),
             "label": "high" if severity == "high" else "moderate",
             "unaccustomed": "yes" if raised else "no",
             "band": by_numbers,
@@ -119,11 +119,11 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
     )
 
 
-def _steep(facts: Facts, altitude: Altitude, rule: Rule) -> str:
-    """Whether steep descent is worth a word: `yes`, `no`, or `only` where there is hardly any climbing beside it."""
+def _steep(altitude: Altitude, rule: Rule) -> str:
+    """Whether steep descent is worth a word: `yes`, `no`, or `only` where the climbing is not half of it."""
     if altitude.eccentric_drop_m < rule.limit("drop_moderate"):
         return "no"
-    return "only" if _ascent_per_km(facts, altitude) < rule.limit("ascent_low") else "yes"
+    return "only" if altitude.ascent_m < altitude.eccentric_drop_m / 2 else "yes"
 
 
 def _confidence(facts: Facts, altitude: Altitude, start_m: float, end_m: float) -> float:

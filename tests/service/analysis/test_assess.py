@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 
 from fixtures.runs import FIRST_START, SCENARIOS, W15, W18, Run, Stretch, activity, km, minutes, past_runs
 from parsers.activity import Activity, Pause
+from service.analysis import risk, summary, texts
 from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import PastRun
 from service.analysis.receipt import known, result_sha256
@@ -199,6 +202,68 @@ def test_without_positions_pacing_abstains_and_time_still_counts(with_columns) -
         "fast_start": "treadmill",
     }
     assert "duration" in {line["feature"] for line in document["explanation"]}
+
+
+# --- what was missing is named, and nothing else ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile", "why", "field"),
+    [
+        ({"birth_year": 1986}, "rest_unknown", "resting heart rate"),
+        ({"hr_rest_bpm": 55.0}, "max_unknown", "maximal heart rate nor a birth year"),
+        ({}, "rest_and_max_unknown", "no resting heart rate, and no maximal one or birth year"),
+        ({"hr_rest_bpm": 150.0, "hr_max_bpm": 140.0}, "rest_above_max", "not below the maximal one"),
+    ],
+)
+def test_a_heart_rate_without_a_reserve_is_not_called_unusable(profile, why, field) -> None:  # type: ignore[no-untyped-def]
+    document = judged(SCENARIOS["S23"].run, profile=profile).document
+    assert "decoupling" in {one["code"] for one in document["warnings"]}
+    gaps = {gap["signal"]: gap for gap in texts.render(document)["not_assessed"]}
+    assert "heart_rate" not in gaps
+    assert gaps["heart_rate_reserve"]["why"] == why
+    assert field in gaps["heart_rate_reserve"]["text"]
+    assert "drift needs none" in gaps["heart_rate_reserve"]["text"]
+
+
+def test_an_unknown_reserve_widens_the_score_by_the_effort_alone() -> None:
+    profiles = RUNNER, {**RUNNER, "hr_rest_bpm": None}
+    known, unknown = (judged(SCENARIOS["S23"].run, profile=each).document for each in profiles)
+    assert "heart_rate_reserve" not in {gap["signal"] for gap in known["not_assessed"]}
+    points = {line["feature"]: line["points"] for line in known["explanation"]}
+    assert unknown["score"] == known["score"] - points["intensity"]
+    assert unknown["score_high"] - unknown["score"] == known["score_high"] - known["score"] + 10
+
+
+def test_no_heart_rate_is_told_as_that() -> None:
+    document = judged(replace(SCENARIOS["S23"].run, heart_rate=None)).document
+    gaps = {gap["signal"]: gap["text"] for gap in texts.render(document)["not_assessed"]}
+    assert gaps["heart_rate"].startswith("There is no heart rate")
+    assert "heart_rate_reserve" not in gaps
+
+
+def test_every_signal_that_a_rule_misses_has_a_text() -> None:
+    root = Path(risk.__file__).parent
+    sources = [*root.glob("rules/*.py"), root / "risk.py"]
+    words = {word for path in sources for word in re.findall(r'missing="(\w+)"|Gap\("(\w+)"', path.read_text())}
+    signals = {first or second for first, second in words}
+    assert {"heart_rate", "heart_rate_reserve", "wind", "humidity", "weather", "cramp_history"} <= signals
+    assert {f"missing-{signal}" for signal in signals} <= set(texts.english())
+
+
+# --- a treadmill stands indoors -----------------------------------------------------------------------------------
+
+
+def test_given_weather_is_kept_on_a_treadmill_and_changes_nothing() -> None:
+    run = SCENARIOS["S10"].run
+    hot = {"temperature_c": 38.0, "humidity_pct": 80.0, "wind_kmh": 40.0, "sun": 1.0}
+    for weather in (hot, {**hot, "temperature_c": -10.0}):
+        told, plain = (judged(run, conditions=each) for each in (weather, {}))
+        without = ("receipt", "ruleset_version")
+        assert {**told.document, **dict.fromkeys(without)} == {**plain.document, **dict.fromkeys(without)}
+        shown = summary.conditions(told.facts)
+        assert shown == {**weather, "wbgt_c": None, "source": "given"}
+        assert not {"weather", "wind", "humidity"} & {gap["signal"] for gap in told.document["not_assessed"]}
 
 
 # --- what is not scored, or less ----------------------------------------------------------------------------------

@@ -60,6 +60,31 @@ def test_standing_with_the_timer_on_is_time_but_not_moving() -> None:
     assert np.count_nonzero(got.speed_mps < 0.5) == pytest.approx(300, abs=6)
 
 
+def late(run: Run, lead_s: float) -> Activity:
+    """The run with its first sample so many seconds after the stated start."""
+    made = activity(run)
+    columns = dict(made.streams.items())
+    return replace(made, streams=Streams(**{**columns, "time_s": columns["time_s"] + lead_s}))
+
+
+def test_elapsed_time_begins_at_the_stated_start() -> None:
+    got = cleaned(late(EVEN, 186.0))
+    assert got.elapsed_s == pytest.approx(10_000 / 3.0 + 186.0, abs=1.0)
+    assert got.unpaused_s == pytest.approx(10_000 / 3.0, abs=1.0)
+    assert (got.clock_s[0], got.paused_s) == (186.0, 0.0)
+    assert [(note.code, note.start_s, note.seconds) for note in got.notes] == [("recording_gap", 0.0, 186.0)]
+
+
+def test_a_watch_that_waits_for_its_first_fix_a_few_seconds_is_not_worth_a_word() -> None:
+    assert cleaned(late(EVEN, 3.0)).notes == ()
+
+
+def test_a_timer_stop_before_the_first_sample_is_a_pause() -> None:
+    got = cleaned(replace(late(EVEN, 186.0), pauses=(Pause(20.0, 186.0, "manual"),)))
+    assert got.paused_s == pytest.approx(166.0)
+    assert [(note.code, note.seconds) for note in got.notes] == [("recording_gap", 20.0)]
+
+
 def test_a_gap_in_which_the_distance_stood_is_a_pause_without_any_event() -> None:
     run = activity(replace(EVEN, stops=((4000.0, 300.0),)))
     got = cleaned(replace(run, pauses=()))

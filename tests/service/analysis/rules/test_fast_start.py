@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -9,8 +11,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from fixtures.corpus import ABSENT, CORPUS
 from fixtures.runs import FIRST_START, Run, Stretch, km, minutes
+from parsers import ParseError, parse
 from service.analysis import pacing
+from service.analysis.assess import assess
 from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.finding import Clear, Found, Skipped
 from service.analysis.rules import fast_start
@@ -192,6 +197,48 @@ def test_the_first_kilometre_after_a_warm_up_is_called_so(facts_of) -> None:  # 
     for key in ("fast_start-text", "fast_start-headline"):
         assert re.search(r"first 1 km after (your|the) warm-up", speaker().say(key, trimmed.params), re.IGNORECASE)
         assert "warm-up" not in speaker().say(key, whole.params)
+
+
+@pytest.mark.parametrize(
+    ("first_mps", "second_mps", "expected"),
+    [
+        (3.36, 3.0, 0.12),
+        (3.0, 0.03, math.nan),  # five hours on the clock and no distance
+        (13.0, 3.0, math.nan),  # a car
+        (3.0, 12.5, math.nan),
+        (0.4, 3.0, math.nan),
+        (math.nan, 3.0, math.nan),
+    ],
+)
+def test_a_mean_speed_of_nobody_on_foot_gives_no_excess(first_mps, second_mps, expected) -> None:  # type: ignore[no-untyped-def]
+    first, second = (pacing.Sums(600.0, *3 * (600.0 * speed,)) for speed in (first_mps, second_mps))
+    assert pacing.excess(first, second) == pytest.approx(expected, nan_ok=True)
+    mixed = replace(first, heart_m=600.0 * 3.1)  # either model without a value leaves none
+    assert math.isnan(pacing.excess(mixed, second)) == math.isnan(expected)
+
+
+def test_a_candidate_is_reckoned_without_pauses(facts_of) -> None:  # type: ignore[no-untyped-def]
+    """Half an hour at a café makes no start any faster."""
+    repeats = Run((km(1, 3.6), *(5 * (km(0.8, 3.6), km(0.4, 2.4))), km(1, 2.8)))
+    paused = replace(repeats, stops=((2_500.0, 1_800.0),))
+    plain, stopped = (RULE.check(facts_of(run), RULE) for run in (repeats, paused))
+    assert isinstance(plain, Skipped)
+    assert (plain.because, stopped.because) == ("structured", "structured")
+    assert plain.value == pytest.approx(0.134, abs=0.02)
+    assert stopped.value == pytest.approx(plain.value, abs=0.01)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT)
+def test_no_real_file_shows_a_start_twice_as_fast() -> None:
+    """Swapped times once gave a suppressed candidate of 1,609 %."""
+    values = {}
+    for path in sorted(CORPUS.glob("*_*.*")):
+        with contextlib.suppress(ParseError):
+            for run in parse(path.read_bytes(), name=path.name):
+                judged = assess(run, profile=Profile(), history=History(), conditions=Conditions()).document
+                values.update({(path.name, one["code"]): one["value"] for one in judged["suppressed"]})
+    assert len(values) > 5
+    assert {key: value for key, value in values.items() if abs(value) > 1} == {}
 
 
 def test_confidence_falls_with_what_was_not_recorded(facts_of) -> None:  # type: ignore[no-untyped-def]

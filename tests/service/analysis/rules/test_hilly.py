@@ -111,6 +111,43 @@ def test_without_a_barometer_hills_are_less_sure(facts_of) -> None:  # type: ign
     assert less < sure == 1.0
 
 
+@pytest.mark.parametrize(
+    ("ascent_m", "drop_m", "steep", "headline"),
+    [
+        (1806.0, 0.0, "no", "A hilly run: 1,806 m up. Next: walk early where it gets steep."),
+        (300.0, 49.0, "no", "A hilly run: 300 m up. Next: walk early where it gets steep."),
+        (327.0, 279.0, "yes", "A hilly run: 327 m up, 279 m steeply down. Next: shorten your stride on descents."),
+        (3.0, 450.0, "only", "A downhill run: 450 m steeply down. Next: shorten your stride on descents."),
+    ],
+)
+def test_what_is_said_fits_the_ground(facts_of, ascent_m, drop_m, steep, headline) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(FLAT)
+    altitude = replace(facts.altitude, ascent_m=ascent_m, eccentric_drop_m=drop_m)
+    params = RULE.check(replace(facts, altitude=altitude), RULE).findings[0].params
+    assert params["steep"] == steep
+    assert speaker().say("hilly-headline", params) == headline
+    for key in ("hilly-text", "hilly-points"):
+        words = speaker().say(key, params)
+        assert ("steep descent" in words.replace("hardly any steep descent", "")) == (drop_m >= 50)
+
+
+@pytest.mark.parametrize(
+    ("run", "measure", "words"),
+    [
+        (Run((km(10, 3.0, grade=0.012),)), "ascent_per_km", "Its climbing, 12 m/km, decides how hilly it counts."),
+        ("S16", "steep_descent", "Its steep descent decides how hilly it counts."),
+        ("S19", "largest_climb", "Its largest climb, 58 m, decides how hilly it counts."),
+        (Run((km(4, 3.0, grade=-0.06), km(6, 3.0))), "steep_descent", "Its steep descent decides how hilly it counts."),
+    ],
+)
+def test_the_value_says_what_it_is_of(facts_of, run, measure, words) -> None:  # type: ignore[no-untyped-def]
+    """A number in metres may be a climb or a descent: the parameters name which, and the text does."""
+    whole = RULE.check(facts_of(run), RULE).findings[0]
+    assert whole.params["measure"] == measure
+    assert speaker().say("hilly-text", whole.params).endswith(words)
+    assert whole.unit == ("m/km" if measure == "ascent_per_km" else "m")
+
+
 @pytest.mark.parametrize(("drop_m", "severity"), [(50.0, "moderate"), (49.9, "low"), (32.0, "low")])
 def test_unaccustomed_descent_counts_from_50_m_on(facts_of, drop_m, severity) -> None:  # type: ignore[no-untyped-def]
     facts = facts_of(Run((km(10, 3.0, grade=0.012),)), history=history(0, 0, 0, 0))
