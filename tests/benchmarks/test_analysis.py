@@ -23,7 +23,7 @@ def test_the_stages_add_up_to_no_more_than_the_whole_with_its_timers(figure: Fig
 def test_what_is_measured_is_a_scored_run_with_everything_assessed() -> None:
     document = analysis.assess(analysis.made_run(3600), analysis.history())
     assert document["status"] == "scored"
-    assert {gap["signal"] for gap in document["not_assessed"]} <= {"strength_training", "cramp_history"}
+    assert {gap["signal"] for gap in document["not_assessed"]} <= {"strength_training", "cramp_history", "best_efforts"}
     assert len(document["warnings"]) >= 2
     assert document["headline"]["text"]
 
