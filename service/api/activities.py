@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service import ingest
@@ -15,11 +15,12 @@ from service.api.documents import Voice
 from service.api.history import From, To, span
 from service.api.openapi import NO_CONTENT, json_of
 from service.api.paging import Cursor, Limit
+from service.api.parameters import strict_router
 from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, instant, words
 from service.store import activities, assessments
 from service.store.history import Filters
 
-router = APIRouter(tags=["activities"])
+router = strict_router("activities")
 
 FIELDS = frozenset(shapes.Activity.model_fields)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
@@ -13,12 +13,13 @@ from service.api import answers, documents, problems, shapes
 from service.api.access import AthleteName, Visiting
 from service.api.openapi import NO_CONTENT, json_of
 from service.api.paging import Cursor, Limit
-from service.api.wire import NAME_LENGTH, AthleteIn, AthleteOfExternalId, Line
-from service.errors import BadCall, Conflict
+from service.api.parameters import strict_router
+from service.api.wire import NAME_LENGTH, AthleteIn, Line
+from service.errors import Conflict
 from service.store import athletes
 from service.store.athletes import DEFAULTS, AthleteRow
 
-router = APIRouter(tags=["athletes"])
+router = strict_router("athletes")
 
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 ExternalId = Annotated[str, Path(max_length=NAME_LENGTH, description="The caller's own id of the athlete.")]
@@ -53,11 +54,13 @@ def page(
     operation_id="put_athlete_by_external_id",
     responses={**json_of(200, shapes.Athlete, "Updated"), **json_of(201, shapes.Athlete, "Created")},
 )
-def put(external_id: ExternalId, body: AthleteOfExternalId, visit: Visiting, request: Request) -> Response:
+def put(external_id: ExternalId, body: AthleteIn, visit: Visiting, request: Request) -> Response:
     """Make the athlete with this id of yours, or change the named fields of the one there is."""
+    wanted = _checked(external_id)
+    if body.external_id not in (None, wanted):
+        raise problems.bad_field("external_id", "has to be the one in the address; PATCH the athlete to change it")
     fields = _settable(body)
     fields.pop("external_id", None)
-    wanted = _checked(external_id)
     with visit.writing() as db:
         before = athletes.find_by_external_id(db, wanted, scope=visit.scope)
         if before is None:
@@ -115,15 +118,14 @@ def _demand_rest_below_max(before: AthleteRow, fields: Mapping[str, Any]) -> Non
     rest = fields.get("hr_rest_bpm", before.hr_rest_bpm)
     high = fields.get("hr_max_bpm", before.hr_max_bpm)
     if rest is not None and high is not None and rest >= high:
-        raise BadCall("hr_rest_bpm: has to be below hr_max_bpm", code="invalid_field")
+        raise problems.bad_field("hr_rest_bpm", "has to be below hr_max_bpm")
 
 
 def _checked(external_id: str) -> str:
     try:
         return _LINE.validate_python(external_id)
     except ValidationError as error:
-        sentence = problems.invalid([{**error.errors()[0], "loc": ("external_id",)}])["detail"]
-        raise BadCall(sentence, code="invalid_field") from None
+        raise problems.bad_field("external_id", error.errors()[0]["msg"]) from None
 
 
 def _answer(request: Request, row: AthleteRow, *, status: int = 200, **headers: str) -> Response:

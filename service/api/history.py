@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.api import answers, documents, shapes
@@ -12,12 +12,13 @@ from service.api.access import AthleteName, Visiting, zone_of
 from service.api.documents import HISTORY_FIELDS, Voice
 from service.api.openapi import csv_too, json_of
 from service.api.paging import Cursor, Limit
+from service.api.parameters import strict_router
 from service.api.wire import SportFilter, Word, instant
 from service.store import history
 from service.store.athletes import AthleteRow
 from service.store.history import Filters
 
-router = APIRouter(tags=["history"])
+router = strict_router("history")
 
 Level = Literal["low", "moderate", "high", "very_high"]
 From = Annotated[str | None, Query(alias="from", max_length=40, description="Begun then or later: a date or a time.")]
@@ -63,7 +64,7 @@ def page(
 
 
 def span(athlete: AthleteRow, *, begun_from: str | None, to: str | None) -> dict[str, Any]:
-    """`start` and `end` of the filters. Raises BadCall (`invalid_field`)."""
+    """`start` and `end` of the filters. Raises RequestValidationError."""
     zone = zone_of(athlete)
     return {
         "start": None if begun_from is None else instant(begun_from, zone=zone, field="from"),

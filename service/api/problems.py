@@ -110,6 +110,11 @@ def invalid(errors: Sequence[Any], *, request_id: str | None = None) -> dict[str
     return problem("invalid_field", detail, errors=fields, request_id=request_id)
 
 
+def bad_field(field: str, message: str) -> RequestValidationError:
+    """The refusal of a field that only a handler can judge, in the form in which the models refuse theirs."""
+    return RequestValidationError([{"type": "value_error", "loc": (field,), "msg": message}])
+
+
 def _field(loc: Sequence[object]) -> str:
     """`["body", "conditions", "sun"]` as `conditions.sun`; at most 64 plain letters, for a caller may make names up."""
     inner = [str(step) for step in loc if step not in ("body", "query", "path", "header")] or [str(loc[0])]
@@ -119,7 +124,7 @@ def _field(loc: Sequence[object]) -> str:
 
 def _message(error: Any) -> str:
     if error["type"] == "extra_forbidden":
-        return "is no field of this request"
+        return "is no parameter of this address" if error["loc"][0] == "query" else "is no field of this request"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from numpy.typing import NDArray
 from starlette.responses import Response
 
@@ -18,6 +18,7 @@ from service import examine, ingest
 from service.api import answers, rows, shapes
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.openapi import csv_too, json_of
+from service.api.parameters import strict_router
 from service.api.shapes import Shape
 from service.api.wire import words
 from service.errors import NotFound
@@ -28,7 +29,7 @@ from service.store.files import SourceRow
 if TYPE_CHECKING:
     from parsers import Activity
 
-router = APIRouter(tags=["activities"])
+router = strict_router("activities")
 
 CHANNELS = (
     "time_s",

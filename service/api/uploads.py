@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from service.api.documents import Voice
 from service.api.intake import Intake
 from service.api.openapi import UPLOAD_REQUEST, json_of
 from service.api.paging import Cursor, Limit
+from service.api.parameters import strict_router
 from service.api.wire import UploadOptions, shown_name
 from service.errors import BadCall, NoSpace, Unavailable
 from service.ingest import Outcome, Prepared, Received, Told
@@ -52,7 +54,7 @@ _SLACK_BYTES = 1024 * 1024
 
 def router(settings: Settings) -> APIRouter:
     """The routes of uploads, with the body limit of the settings."""
-    routes = APIRouter(tags=["uploads"])
+    routes = strict_router("uploads")
     routes.add_api_route(
         "/v1/athletes/{athlete}/uploads",
         upload,
@@ -115,13 +117,13 @@ def _find_athlete(visit: Visit, name: str) -> AthleteRow:
 
 
 def _told(received: Intake) -> Told:
-    """The options of the form or the query. Raises BadCall (`invalid_field`)."""
+    """The options of the form or the query. Raises RequestValidationError."""
     try:
         options = UploadOptions.model_validate(dict(received.fields))
     except ValidationError as error:
-        raise BadCall(problems.invalid(error.errors())["detail"], code="invalid_field") from None
+        raise RequestValidationError(error.errors()) from None
     if options.external_id is not None and (len(received.files) > 1 or received.files[0].is_archive()):
-        raise BadCall("external_id: names one run; send that file alone", code="invalid_field")
+        raise problems.bad_field("external_id", "names one run; send that file alone")
     return Told(options.external_id, options.sport, options.conditions())
 
 

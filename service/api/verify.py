@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from service import ingest
 from service.api import answers
 from service.api.access import ActivityName, Visiting, checked
 from service.api.openapi import json_of
+from service.api.parameters import strict_router
 from service.api.shapes import Shape
 from service.store import activities
 
@@ -69,7 +69,7 @@ class Verification(Shape):
     differences: list[Difference]
 
 
-router = APIRouter(tags=["activities"])
+router = strict_router("activities")
 
 
 @router.get("/v1/activities/{activity}/verify", operation_id="verify_activity", responses=json_of(200, Verification))

@@ -15,10 +15,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service import examine
-from service.errors import BadCall
+from service.api.problems import bad_field
 
 NAME_LENGTH = 200
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -142,13 +143,6 @@ class AthleteIn(Wire):
         return self
 
 
-class AthleteOfExternalId(AthleteIn):
-    """The same profile where the address already names the `external_id`."""
-
-    external_id: None = None
-    """Stands in the address already; only null may be repeated here."""
-
-
 class ConditionsIn(Wire):
     """The weather of a run."""
 
@@ -196,8 +190,8 @@ class UploadOptions(Wire):
 def instant(text: str, *, zone: tzinfo, field: str, end: bool = False) -> datetime:
     """An aware UTC time out of a query: an RFC 3339 time, or a date, which is the whole day in `zone`.
 
-    With `end` a date stands for the end of that day. A time without an offset is in `zone`. Raises BadCall
-    (`invalid_field`).
+    With `end` a date stands for the end of that day. A time without an offset is in `zone`. Raises
+    RequestValidationError.
 
     >>> instant("2026-10-04", zone=UTC, field="to", end=True).isoformat()
     '2026-10-05T00:00:00+00:00'
@@ -221,18 +215,18 @@ def _day_or_time(text: str, zone: tzinfo, *, end: bool) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
-def _no_time(field: str) -> BadCall:
-    return BadCall(f"{field}: has to be a date or an RFC 3339 time, such as 2026-10-04T07:00:12Z", code="invalid_field")
+def _no_time(field: str) -> RequestValidationError:
+    return bad_field(field, "has to be a date or an RFC 3339 time, such as 2026-10-04T07:00:12Z")
 
 
 def words(text: str | None, *, known: Mapping[str, object] | frozenset[str], field: str) -> tuple[str, ...] | None:
     """The words of a comma list in a query, each of which has to be known; None where there is no list.
 
-    Raises BadCall (`invalid_field`).
+    Raises RequestValidationError.
     """
     if text is None:
         return None
     listed = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     if not listed or not all(word in known for word in listed):
-        raise BadCall(f"{field}: has to be a comma list of {', '.join(sorted(known))}", code="invalid_field")
+        raise bad_field(field, f"has to be a comma list of {', '.join(sorted(known))}")
     return listed

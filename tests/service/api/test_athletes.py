@@ -85,7 +85,11 @@ def test_put_makes_an_athlete_and_then_changes_only_what_is_named(api: Any) -> N
 
 
 def test_put_does_not_rename(api: Any, problem_of: Any) -> None:
-    problem_of(api.put("/v1/athletes/by-external-id/a", json={"external_id": "b"}), 422, "invalid_field")
+    path = "/v1/athletes/by-external-id/a"
+    refused = problem_of(api.put(path, json={"external_id": "b"}), 422, "invalid_field")
+    assert "the one in the address" in refused["errors"][0]["message"]
+    for same in ({"external_id": "a"}, {"external_id": None}):
+        assert api.put(path, json=same).json()["external_id"] == "a"
 
 
 def test_patch_keeps_what_is_absent_and_clears_what_is_null(api: Any) -> None:

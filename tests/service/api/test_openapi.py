@@ -124,3 +124,19 @@ def test_health_and_readiness(api: Any, problem_of: Any) -> None:
         assert api.get("/healthz").status_code == 200
     finally:
         house.draining = False
+
+
+def test_every_address_of_the_contract_refuses_a_parameter_that_it_does_not_know(api: Any, problem_of: Any) -> None:
+    """A misspelt filter would otherwise answer with everything."""
+    document = api.get("/openapi.json").json()
+    calls = [(method, path) for path, spec in document["paths"].items() if path.startswith("/v1/") for method in spec]
+    assert len(calls) > 20
+    for method, path in calls:
+        answer = api.request(method.upper(), path.format_map(_Names()), params={"sprot": "running"})
+        refused = problem_of(answer, 422, "invalid_field")
+        assert refused["errors"] == [{"field": "sprot", "message": "is no parameter of this address"}], (method, path)
+
+
+class _Names(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "me"

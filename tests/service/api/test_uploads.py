@@ -216,7 +216,9 @@ def test_an_option_out_of_range_or_misspelt_is_refused(
         answer = api.post(path, files=files(("a.fit", watch_file(FAST))), data=told)
     else:
         answer = api.post(path, content=watch_file(FAST), params=told)
-    assert next(iter(told)) in problem_of(answer, 422, "invalid_field")["detail"]
+    refused = problem_of(answer, 422, "invalid_field")
+    assert next(iter(told)) in refused["detail"]
+    assert [wrong["field"] for wrong in refused["errors"]] == list(told)
     assert activity_ids(api, athlete) == []
 
 
