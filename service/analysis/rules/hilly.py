@@ -108,6 +108,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "eccentric_drop_m": round(altitude.eccentric_drop_m),
             "measure": MEASURES[limit.partition("_")[0]],
             "measured_m": round(value),
+            "severity": severity,
             "steep": _steep(altitude, rule),
             "label": "high" if severity == "high" else "moderate",
             "unaccustomed": "yes" if raised else "no",
@@ -222,7 +223,10 @@ RULE = Rule(
         "*[ascent_per_km] Its climbing, { CLIMBING($ascent_m_per_km) }, decides how hilly it counts.\n"
         "}",
         "hilly-headline": "{ $steep ->\n"
-        "[no] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
+        "[no] { $severity ->\n"
+        "    [low] A rolling run: { HEIGHT($ascent_m) } up. Next: keep the effort even uphill, not the pace.\n"
+        "   *[high] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
+        "}\n"
         "[only] A downhill run: { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your stride on descents.\n"
         "*[yes] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your "
         "stride on descents.\n"
