@@ -15,18 +15,19 @@ from numpy.typing import NDArray
 
 from parsers import distance
 from parsers.activity import Column
-from parsers.errors import Corrupt, EmptyFile, NotUsable, ParseError, TooLarge, UnknownType
-from parsers.format import DEFAULT_LIMITS, MIB, Limits
+from parsers.errors import Corrupt, NotUsable, UnknownType
+from parsers.format import DEFAULT_LIMITS, Limits
 from parsers.formats import fit, gpx, tcx, xml
 from parsers.formats.fit import profile
 from parsers.formats.fit.messages import read
 from parsers.formats.fit.records import record_columns
+from parsers.reader import HEAD, bounded, guarded
 from parsers.stamps import numbers
 from parsers.tidy import BOUNDS, MEANS_MISSING
-from parsers.wrapping import unwrapped
 
 NAME_CHARACTERS = 200
 MOST_POINTS = 1_000_000
+SURE = 100
 JOIN_M = 100.0
 """A longer step from one segment to the next is no part of the way: tracks of several places. Chosen by us."""
 
@@ -56,26 +57,11 @@ def course(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Course:
     Raises ParseError and nothing else: `no_usable_points` below two positions, and what `parse` raises for bytes that
     are none of the formats, malformed or too large.
     """
-    if len(data) > limits.file_bytes:
-        raise TooLarge("too_large", f"The file is larger than {limits.file_bytes // MIB} MiB.")
-    plain = unwrapped(data, limits=limits).data
-    if not plain:
-        raise EmptyFile("empty", "The file is empty.")
-    for record in (fit, gpx, tcx):
-        if record.sniff(plain[:4096]) == 100:
-            return _read(record.FORMAT.id, plain, limits)
-    raise UnknownType("unknown_type", "This is none of the file types that hold a course: FIT, GPX or TCX.")
-
-
-def _read(kind: str, data: bytes, limits: Limits) -> Course:
-    """What the format makes of the bytes. Invariant: only ParseError leaves, for the reason `parsers.reader` gives."""
-    try:
-        return _of_fit(data, limits) if kind == "fit" else _of_xml(kind, data, limits)
-    except ParseError as error:
-        error.format = error.format or kind
-        raise
-    except Exception as error:
-        raise Corrupt("corrupt_data", "The file is damaged and could not be read.", format=kind) from error
+    plain = bounded(data, limits).data
+    kind = next((one.FORMAT.id for one in (fit, gpx, tcx) if one.sniff(plain[:HEAD]) == SURE), None)
+    if kind is None:
+        raise UnknownType("unknown_type", "This is none of the file types that hold a course: FIT, GPX or TCX.")
+    return guarded(kind, lambda: _of_fit(plain, limits) if kind == "fit" else _of_xml(kind, plain, limits))
 
 
 def _of_fit(data: bytes, limits: Limits) -> Course:

@@ -6,7 +6,9 @@ of a format than ParseError.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from parsers.activity import Activity, Note
 from parsers.errors import Corrupt, EmptyFile, NotUsable, ParseError, TooLarge, UnknownType
@@ -15,6 +17,7 @@ from parsers.formats import formats
 from parsers.wrapping import Unwrapped, is_zip, unwrapped
 
 HEAD = 4096
+Made = TypeVar("Made")
 
 
 def parse(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> tuple[Activity, ...]:
@@ -23,11 +26,11 @@ def parse(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> tu
     `name` is a hint for people and decides nothing. Raises ParseError and nothing else.
     """
     del name
-    plain = _bounded(data, limits)
+    plain = bounded(data, limits)
     chosen = _best(plain.data)
     if chosen is None:
         raise _unknown(plain.data)
-    activities = _parsed(chosen, plain.data, limits)
+    activities = guarded(chosen.id, lambda: chosen.parse(plain.data, limits))
     if not activities:
         raise NotUsable("not_activity", "The file holds no activity.", format=chosen.id)
     return tuple(_with_notes(activity, plain.notes) for activity in activities)
@@ -36,13 +39,13 @@ def parse(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> tu
 def sniff(data: bytes) -> str | None:
     """The id of the format that the content shows, through a gzip wrapping, or None."""
     try:
-        chosen = _best(_bounded(data, DEFAULT_LIMITS).data)
+        chosen = _best(bounded(data, DEFAULT_LIMITS).data)
     except ParseError:
         return None
     return None if chosen is None else chosen.id
 
 
-def _bounded(data: bytes, limits: Limits) -> Unwrapped:
+def bounded(data: bytes, limits: Limits) -> Unwrapped:
     """The plain bytes, neither none nor too many."""
     if len(data) > limits.file_bytes:
         raise TooLarge("too_large", f"The file is larger than {limits.file_bytes // MIB} MiB.")
@@ -66,21 +69,21 @@ def _unknown(data: bytes) -> UnknownType:
     return UnknownType("unknown_type", "This is none of the file types that watches write: FIT, GPX or TCX.")
 
 
-def _parsed(chosen: Format, data: bytes, limits: Limits) -> tuple[Activity, ...]:
-    """What the format makes of the bytes. Invariant: only ParseError leaves, and it names the format.
+def guarded(kind: str, work: Callable[[], Made]) -> Made:
+    """What `work` makes of the bytes of a format. Invariant: only ParseError leaves, and it names the format.
 
-    Wide on purpose, the one place of this package: a format reads hostile bytes through foreign libraries, and whatever
-    they raise means that the file could not be read. The cause stays chained for whoever counts such strays.
+    Wide on purpose, the one place for all formats: they read hostile bytes through foreign libraries, and whatever
+    those raise means that the file could not be read. The cause stays chained for whoever counts such strays.
     """
     try:
-        return chosen.parse(data, limits)
+        return work()
     except ParseError as error:
-        error.format = error.format or chosen.id
+        error.format = error.format or kind
         raise
     except EOFError as error:
-        raise Corrupt("truncated", "The file ends before an activity could be read.", format=chosen.id) from error
+        raise Corrupt("truncated", "The file ends before an activity could be read.", format=kind) from error
     except Exception as error:
-        raise Corrupt("corrupt_data", "The file is damaged and could not be read.", format=chosen.id) from error
+        raise Corrupt("corrupt_data", "The file is damaged and could not be read.", format=kind) from error
 
 
 def _with_notes(activity: Activity, notes: tuple[Note, ...]) -> Activity:
