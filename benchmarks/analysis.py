@@ -83,7 +83,7 @@ def history(runs: int = 90) -> list[dict[str, Any]]:
             "gap_speed_mps": 2.8 + 0.02 * (number % 5),
             "efficiency": 1.2,
             "heart_rate_p995_bpm": 174.0,
-            "best_efforts": [[1_000.0, 290.0], [3_000.0, 930.0], [5_000.0, 1_600.0]],
+            "best_efforts": [[1_000.0, 270.0], [3_000.0, 850.0], [5_000.0, 1_450.0]],
             "cramp": None,
         }
         for number in range(runs)
