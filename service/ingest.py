@@ -25,7 +25,7 @@ import parsers
 from parsers import Activity, Limits, Member
 from parsers.errors import ParseError
 from service import examine
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.examine import Examined
 from service.store import activities as rows
 from service.store import assessments, athletes, files, history, removals, streams, tombstones
@@ -185,6 +185,33 @@ def already(db: Connection, athlete_id: str, received: Received) -> tuple[Outcom
     return tuple(Outcome(received.name, part, "duplicate", known[part]) for part in sorted(known))
 
 
+def claim(
+    db: Connection, athlete_id: str, received: Received, *, duplicates: Sequence[Outcome], told: Told, now: datetime
+) -> None:
+    """Nothing; the first of the duplicates has the `external_id` that was told with the bytes, if one was.
+
+    Raises Conflict where the file came under another one before, or another run has this one.
+    """
+    if told.external_id is None:
+        return
+    athletes.lock(db, athlete_id)
+    ids = {one.activity_id for one in duplicates if one.activity_id is not None}
+    present = rows.some(db, ids, scope=Scope.of(athlete_id)).values()
+    named = {row.external_id for row in present if row.external_id is not None}
+    if named and told.external_id not in named:
+        raise Conflict("This very run is known by another external_id already.")
+    if present and not named:
+        first = min(present, key=lambda row: (row.started_at, row.id))
+        rows.claim(
+            db,
+            first.id,
+            athlete_id=athlete_id,
+            sha256=received.sha256,
+            external_id=told.external_id,
+            now=now,
+        )
+
+
 def parse(received: Received, *, limits: Limits) -> tuple[Activity, ...]:
     """Every activity of the file, in its order. Raises ParseError."""
     return examine.read(received.content, name=received.name, limits=limits)
@@ -262,6 +289,9 @@ def store(
     fresh = [one for one in prepared if one.run.part not in known]
     superfluous = [_folder(athlete_id, one) for one in prepared if one.run.part in known]
     removals.ask(db, athlete_id, keys=superfluous, now=now)
+    if done:
+        claim(db, athlete_id, received, duplicates=tuple(done.values()), told=told, now=now)
+        told = replace(told, external_id=None)
     if fresh:
         _keep_again(blobs, original_key(athlete_id, received.sha256), received.content)
         files.add(

@@ -192,6 +192,7 @@ def _store(delivery: Delivery, data: bytes, *, name: str, known: set[str] | None
         outcomes = _store_found(delivery, received, found, noted=known is None)
     elif known is None:
         with visit.writing() as db:
+            ingest.claim(db, athlete_id, received, duplicates=outcomes, told=delivery.told, now=visit.now)
             _note(db, delivery, outcomes)
     if known is not None:
         known.add(received.sha256)

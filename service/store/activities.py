@@ -231,6 +231,24 @@ def replace(
         removals.ask(db, athlete_id, keys=[streams_key(athlete_id, activity_id, before.streams_digest)], now=now)
 
 
+def claim(db: Connection, activity_id: str, *, athlete_id: str, sha256: str, external_id: str, now: datetime) -> None:
+    """Nothing; the activity, which had none, bears the caller's id from now on, and so does its record of that file.
+
+    Raises NotFound, and Conflict where another activity of the athlete has this id.
+    """
+    before = _locked(db, activity_id, athlete_id=athlete_id, revision=None)
+    _demand_free(db, athlete_id, Source(sha256, origin=CALLER, external_id=external_id))
+    changed = {"external_id": external_id, "updated_at": now, "revision": before.revision + 1}
+    db.execute(sa.update(_activities).where(_activities.c.id == activity_id).values(changed))
+    record = sa.and_(
+        _sources.c.athlete_id == athlete_id,
+        _sources.c.activity_id == activity_id,
+        _sources.c.sha256 == sha256,
+        _sources.c.origin.is_(None),
+    )
+    db.execute(sa.update(_sources).where(record).values(origin=CALLER, external_id=external_id))
+
+
 def delete(db: Connection, activity_id: str, *, athlete_id: str, now: datetime, revision: int | None = None) -> None:
     """Nothing; the activity is gone and buried, and the blobs that only it needed are asked to go.
 

@@ -228,8 +228,44 @@ def test_an_external_id_belongs_to_one_run(api: Any, athlete: str, watch_file: A
     assert len(activity_ids(api, athlete)) == 1
     same = api.upload(athlete, watch_file(FAST), external_id="mine")
     assert (same.status_code, outcomes(same)) == (200, ["duplicate"])
+    problem_of(api.upload(athlete, watch_file(FAST), external_id="other"), 409, "conflict")
     two = files(("a.fit", watch_file(EVEN)), ("b.fit", watch_file(HILLS)))
     problem_of(api.post(f"/v1/athletes/{athlete}/uploads?external_id=x", files=two), 422, "invalid_field")
+
+
+@pytest.mark.parametrize("name", [FAST, "fit/valid/chained.fit"])
+def test_an_external_id_may_come_after_the_bytes(
+    *, api: Any, athlete: str, watch_file: Any, problem_of: Any, name: str
+) -> None:
+    first = [item["activity"] for item in api.upload(athlete, watch_file(name)).json()["items"]]
+    again = api.upload(athlete, watch_file(name), external_id="later")
+    assert (again.status_code, set(outcomes(again))) == (200, {"duplicate"})
+    named = [item["activity"]["external_id"] for item in again.json()["items"]]
+    assert named == ["later", *[None] * (len(first) - 1)]
+    address = f"/v1/activities/{first[0]['id']}"
+    assert api.get(address).json()["external_id"] == "later"
+    assert api.patch(address, json={"name": "n"}, headers={"If-Match": '"1-' + "0" * 32 + '"'}).status_code == 412
+    problem_of(api.upload(athlete, watch_file(EVEN), external_id="later"), 409, "conflict")
+    problem_of(api.upload(athlete, watch_file(name), external_id="another"), 409, "conflict")
+
+
+def test_the_external_id_of_another_run_is_not_given_to_known_bytes(
+    api: Any, athlete: str, watch_file: Any, problem_of: Any
+) -> None:
+    api.run(athlete, FAST, external_id="taken")
+    even = api.run(athlete, EVEN)
+    problem_of(api.upload(athlete, watch_file(EVEN), external_id="taken"), 409, "conflict")
+    assert api.get(f"/v1/activities/{even['id']}").json()["external_id"] is None
+
+
+def test_a_part_that_comes_back_leaves_the_external_id_where_it_was(api: Any, athlete: str, watch_file: Any) -> None:
+    data = watch_file("fit/valid/chained.fit")
+    first = [item["activity"] for item in api.upload(athlete, data, external_id="mine").json()["items"]]
+    assert [one["external_id"] for one in first] == ["mine", *[None] * (len(first) - 1)]
+    api.delete(f"/v1/activities/{first[1]['id']}")
+    back = api.upload(athlete, data, external_id="mine")
+    assert back.status_code == 201
+    assert [item["activity"]["external_id"] for item in back.json()["items"]].count("mine") == 1
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,9 @@ CHANGES: dict[str, Question] = {
     "activities.replace": lambda db, t, a, _: activities.replace(
         db, t.activity_id, athlete_id=a, now=NOW, content=Seed().content(note="mine now")
     ),
+    "activities.claim": lambda db, t, a, _: activities.claim(
+        db, t.activity_id, athlete_id=a, sha256=t.sha256, external_id="mine now", now=NOW
+    ),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "assessments.adopt": lambda db, t, a, _: assessments.adopt(
         db, t.activity_id, athlete_id=a, now=NOW, document=assessment(score=99, result=9), digest=None
