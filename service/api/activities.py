@@ -13,7 +13,7 @@ from service.api import answers, documents, shapes
 from service.api.access import ActivityName, AthleteName, Visiting, checked
 from service.api.documents import Voice
 from service.api.history import From, To, span
-from service.api.openapi import NO_CONTENT, json_of
+from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, instant, words
@@ -61,7 +61,7 @@ def _selected(document: dict[str, Any], wanted: tuple[str, ...] | None) -> dict[
     return {"id": document["id"], **{name: document[name] for name in wanted if name in document}}
 
 
-@router.get("/v1/activities/{activity}", operation_id="get_activity", responses=json_of(200, shapes.Activity))
+@router.get("/v1/activities/{activity}", operation_id="get_activity", responses=tagged(json_of(200, shapes.Activity)))
 def get(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One activity with its current assessment."""
     with visit.reading() as db:
@@ -71,7 +71,12 @@ def get(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     return answers.stored(request, content, revision=row.revision)
 
 
-@router.patch("/v1/activities/{activity}", operation_id="patch_activity", responses=json_of(200, shapes.Activity))
+@router.patch(
+    "/v1/activities/{activity}",
+    operation_id="patch_activity",
+    responses=tagged(json_of(200, shapes.Activity)),
+    openapi_extra=IF_MATCH,
+)
 def patch(activity: ActivityName, body: ActivityPatch, visit: Visiting, request: Request) -> Response:
     """Say what the file does not know: name, sport, conditions, note; null takes it back. The run is assessed again."""
     revision = answers.expected_revision(request)
@@ -91,7 +96,13 @@ def _merged(before: dict[str, Any], conditions: ConditionsIn | None) -> dict[str
     return {name: value for name, value in {**before, **told}.items() if value is not None} or None
 
 
-@router.delete("/v1/activities/{activity}", operation_id="delete_activity", status_code=204, responses=NO_CONTENT)
+@router.delete(
+    "/v1/activities/{activity}",
+    operation_id="delete_activity",
+    status_code=204,
+    responses=NO_CONTENT,
+    openapi_extra=IF_MATCH,
+)
 def delete(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """Delete an activity with its file and streams. Sync will not bring it back; sending the file again will."""
     revision = answers.expected_revision(request)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from service.api import answers, documents, problems, shapes
 from service.api.access import AthleteName, Visiting
-from service.api.openapi import NO_CONTENT, json_of
+from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import NAME_LENGTH, AthleteIn, Line
@@ -25,7 +25,9 @@ _LINE: TypeAdapter[str] = TypeAdapter(Line)
 ExternalId = Annotated[str, Path(max_length=NAME_LENGTH, description="The caller's own id of the athlete.")]
 
 
-@router.post("/v1/athletes", operation_id="create_athlete", status_code=201, responses=json_of(201, shapes.Athlete))
+@router.post(
+    "/v1/athletes", operation_id="create_athlete", status_code=201, responses=tagged(json_of(201, shapes.Athlete))
+)
 def create(body: AthleteIn, visit: Visiting, request: Request) -> Response:
     """Make an athlete."""
     fields = _settable(body)
@@ -52,7 +54,8 @@ def page(
 @router.put(
     "/v1/athletes/by-external-id/{external_id}",
     operation_id="put_athlete_by_external_id",
-    responses={**json_of(200, shapes.Athlete, "Updated"), **json_of(201, shapes.Athlete, "Created")},
+    responses=tagged({**json_of(200, shapes.Athlete, "Updated"), **json_of(201, shapes.Athlete, "Created")}),
+    openapi_extra=IF_MATCH,
 )
 def put(external_id: ExternalId, body: AthleteIn, visit: Visiting, request: Request) -> Response:
     """Make the athlete with this id of yours, or change the named fields of the one there is."""
@@ -74,7 +77,7 @@ def put(external_id: ExternalId, body: AthleteIn, visit: Visiting, request: Requ
     return _answer(request, row)
 
 
-@router.get("/v1/athletes/{athlete}", operation_id="get_athlete", responses=json_of(200, shapes.Athlete))
+@router.get("/v1/athletes/{athlete}", operation_id="get_athlete", responses=tagged(json_of(200, shapes.Athlete)))
 def get(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """One athlete; `me` is the one of this computer."""
     with visit.reading() as db:
@@ -82,7 +85,12 @@ def get(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     return _answer(request, row)
 
 
-@router.patch("/v1/athletes/{athlete}", operation_id="patch_athlete", responses=json_of(200, shapes.Athlete))
+@router.patch(
+    "/v1/athletes/{athlete}",
+    operation_id="patch_athlete",
+    responses=tagged(json_of(200, shapes.Athlete)),
+    openapi_extra=IF_MATCH,
+)
 def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Request) -> Response:
     """Change the named fields; null clears one."""
     revision = answers.expected_revision(request)
@@ -94,7 +102,13 @@ def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Reque
     return _answer(request, row)
 
 
-@router.delete("/v1/athletes/{athlete}", operation_id="erase_athlete", status_code=204, responses=NO_CONTENT)
+@router.delete(
+    "/v1/athletes/{athlete}",
+    operation_id="erase_athlete",
+    status_code=204,
+    responses=NO_CONTENT,
+    openapi_extra=IF_MATCH,
+)
 def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Erase an athlete with every activity, file, stream and assessment."""
     revision = answers.expected_revision(request)

@@ -16,6 +16,11 @@ from service.api.edge import REQUEST_ID
 from service.api.problems import answer, problem
 from service.settings import is_loopback
 
+_PROXY_HEADERS = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+"""What proxies and content networks add, beside everything that begins with `X-Forwarded-`."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,7 +46,7 @@ def refusal(scope: Scope) -> str | None:
     client = scope.get("client")
     if client is not None and not is_loopback(client[0]):
         return "Without keys, only programs on the service's own computer are answered."
-    if any(name == "forwarded" or name.startswith("x-forwarded-") for name in headers):
+    if any(name in _PROXY_HEADERS or name.startswith("x-forwarded-") for name in headers):
         return "Without keys, nothing that came through a proxy is answered; call the service directly."
     hosts = headers.getlist("host")
     if len(hosts) != 1 or not is_loopback_authority(hosts[0]):

@@ -54,6 +54,32 @@ def csv_too(responses: Responses) -> Responses:
     return {status: {**spec, "content": {"text/csv": {}}} for status, spec in responses.items()}
 
 
+def tagged(responses: Responses) -> Responses:
+    """The same answers with an entity tag; a GET that has it honours If-None-Match, which `describe` then says."""
+    return {status: {**spec, "headers": {"ETag": _ETAG}} for status, spec in responses.items()}
+
+
+_ETAG = {"schema": {"type": "string"}, "description": "Names this version of it."}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The ETag of what you have; 304 where it is still the same.",
+}
+_NOT_MODIFIED = {"description": "You have it already", "headers": {"ETag": _ETAG}}
+
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "The ETag of what you mean to change; 412 where somebody was faster.",
+        }
+    ]
+}
+"""Belongs to every route that asks `answers.expected_revision`."""
+
 NO_CONTENT: Responses = {204: {"description": "Done; nothing is left"}}
 
 
@@ -69,7 +95,7 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            app.openapi_schema = _with_problems(document)
+            app.openapi_schema = _with_tags(_with_problems(document))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend the document
@@ -90,4 +116,14 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                 "description": "A problem (RFC 9457)",
                 "content": {MEDIA_TYPE: {"schema": schema}},
             }
+    return document
+
+
+def _with_tags(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, in which each GET of something with an entity tag takes If-None-Match and may answer 304."""
+    for operations in document["paths"].values():
+        responses = operations.get("get", {}).get("responses", {})
+        if "ETag" in responses.get("200", {}).get("headers", {}):
+            operations["get"].setdefault("parameters", []).append(_IF_NONE_MATCH)
+            responses["304"] = _NOT_MODIFIED
     return document

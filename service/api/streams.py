@@ -17,7 +17,7 @@ from starlette.responses import Response
 from service import examine, ingest
 from service.api import answers, rows, shapes
 from service.api.access import ActivityName, Visit, Visiting, checked
-from service.api.openapi import csv_too, json_of
+from service.api.openapi import csv_too, json_of, tagged
 from service.api.parameters import strict_router
 from service.api.shapes import Shape
 from service.api.wire import words
@@ -62,7 +62,9 @@ Columns = dict[str, NDArray[np.float64]]
 @router.get(
     "/v1/activities/{activity}/file",
     operation_id="get_activity_file",
-    responses={200: {"description": "The original bytes, as a download", "content": {"application/octet-stream": {}}}},
+    responses=tagged(
+        {200: {"description": "The original bytes, as a download", "content": {"application/octet-stream": {}}}}
+    ),
 )
 def get_file(
     activity: ActivityName,
@@ -98,7 +100,7 @@ def _download(source: SourceRow) -> dict[str, str]:
 @router.get(
     "/v1/activities/{activity}/streams",
     operation_id="get_activity_streams",
-    responses=csv_too(json_of(200, shapes.StreamColumns)),
+    responses=tagged(csv_too(json_of(200, shapes.StreamColumns))),
 )
 def get_streams(
     activity: ActivityName,
@@ -172,7 +174,9 @@ def _texts(column: NDArray[np.float64] | None, points: int) -> Iterable[float | 
 
 
 @router.get(
-    "/v1/activities/{activity}/splits", operation_id="list_splits", responses=csv_too(json_of(200, rows.SplitPage))
+    "/v1/activities/{activity}/splits",
+    operation_id="list_splits",
+    responses=tagged(csv_too(json_of(200, rows.SplitPage))),
 )
 def splits(
     activity: ActivityName,
@@ -184,14 +188,18 @@ def splits(
     return _rows(activity, visit, request, lambda run, _: examine.splits(run, unit=unit), shape=rows.Split)
 
 
-@router.get("/v1/activities/{activity}/laps", operation_id="list_laps", responses=csv_too(json_of(200, rows.LapPage)))
+@router.get(
+    "/v1/activities/{activity}/laps", operation_id="list_laps", responses=tagged(csv_too(json_of(200, rows.LapPage)))
+)
 def laps(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each lap of the device."""
     return _rows(activity, visit, request, lambda run, _: examine.laps(run), shape=rows.LapRow)
 
 
 @router.get(
-    "/v1/activities/{activity}/climbs", operation_id="list_climbs", responses=csv_too(json_of(200, rows.ClimbPage))
+    "/v1/activities/{activity}/climbs",
+    operation_id="list_climbs",
+    responses=tagged(csv_too(json_of(200, rows.ClimbPage))),
 )
 def climbs(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each climb or descent."""
@@ -199,7 +207,7 @@ def climbs(activity: ActivityName, visit: Visiting, request: Request) -> Respons
 
 
 @router.get(
-    "/v1/activities/{activity}/zones", operation_id="list_zones", responses=csv_too(json_of(200, rows.ZonePage))
+    "/v1/activities/{activity}/zones", operation_id="list_zones", responses=tagged(csv_too(json_of(200, rows.ZonePage)))
 )
 def zones(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One row for each heart rate zone; none where the resting or the maximal heart rate is unknown."""

@@ -25,7 +25,7 @@ from service.api import answers, documents, intake, problems, shapes
 from service.api.access import AthleteName, House, Visit, Visiting, checked
 from service.api.documents import Voice
 from service.api.intake import Intake
-from service.api.openapi import UPLOAD_REQUEST, json_of
+from service.api.openapi import UPLOAD_REQUEST, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import UploadOptions, shown_name
@@ -69,7 +69,11 @@ def router(settings: Settings) -> APIRouter:
         max_body_size=settings.max_archive_bytes + _SLACK_BYTES,
     )
     routes.add_api_route(
-        "/v1/uploads/{upload}", get, methods=["GET"], operation_id="get_upload", responses=json_of(200, shapes.Upload)
+        "/v1/uploads/{upload}",
+        get,
+        methods=["GET"],
+        operation_id="get_upload",
+        responses=tagged(json_of(200, shapes.Upload)),
     )
     routes.add_api_route(
         "/v1/uploads/{upload}/items",

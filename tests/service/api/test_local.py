@@ -65,6 +65,12 @@ def test_two_hosts_are_refused(api: Any, problem_of: Any) -> None:
         "X-Forwarded-Proto",
         "X-Forwarded-Port",
         "x-forwarded-anything",
+        "X-Real-IP",
+        "Via",
+        "CF-Connecting-IP",
+        "True-Client-IP",
+        "X-Client-IP",
+        "Client-IP",
     ],
 )
 def test_whatever_came_through_a_proxy_is_refused(api: Any, problem_of: Any, header: str) -> None:

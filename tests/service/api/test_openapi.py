@@ -31,6 +31,7 @@ OPERATIONS = {
     "list_zones": ("GET", "/v1/activities/{activity}/zones"),
     "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
     "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
+    "list_advice": ("GET", "/v1/athletes/{athlete}/advice"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "healthz": ("GET", "/healthz"),
     "readyz": ("GET", "/readyz"),
@@ -87,6 +88,55 @@ def test_upload_declares_both_ways_in_and_its_options(document: dict[str, Any]) 
     names = {one["name"] for one in operation["parameters"]}
     assert names >= {"athlete", "filename", "external_id", "temperature_c", "humidity_pct", "wind_kmh", "sun", "sport"}
     assert {"200", "201"} <= operation["responses"].keys()
+
+
+@pytest.fixture(scope="module")
+def names(api: Any, watch_file: Any) -> dict[str, str]:
+    """What there is, for the addresses."""
+    athlete = api.athlete(external_id="theirs")
+    upload = api.upload(athlete, watch_file("fit/valid/fast_start.fit")).json()
+    activity = upload["items"][0]["activity"]["id"]
+    return {
+        "athlete": athlete,
+        "upload": upload["id"],
+        "activity": activity,
+        "external_id": "theirs",
+        "code": "not_found",
+    }
+
+
+def declared(operation: dict[str, Any]) -> set[str]:
+    return {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
+
+
+def test_an_entity_tag_is_declared_where_there_is_one(
+    api: Any, document: dict[str, Any], names: dict[str, str]
+) -> None:
+    tagged = 0
+    for name, (method, path, operation) in operations(document).items():
+        if method != "GET":
+            continue
+        answer = api.get(path.format_map(names))
+        assert answer.status_code == 200, name
+        ok = operation["responses"]["200"]
+        has_tag = "etag" in answer.headers
+        assert ("ETag" in ok.get("headers", {})) == ("If-None-Match" in declared(operation)) == has_tag, name
+        if has_tag:
+            tagged += 1
+            again = api.get(path.format_map(names), headers={"If-None-Match": answer.headers["etag"]})
+            assert again.status_code == 304, name
+            assert "304" in operation["responses"]
+    assert tagged > 5
+
+
+def test_a_demanded_version_is_declared_where_it_is_honoured(
+    api: Any, document: dict[str, Any], names: dict[str, str]
+) -> None:
+    never = {"If-Match": f'"9-{"0" * 32}"'}
+    for name, (method, path, operation) in operations(document).items():
+        if method in ("PATCH", "PUT", "DELETE"):
+            answer = api.request(method, path.format_map(names), headers=never, json={"name": "n"})
+            assert (answer.status_code == 412) == ("If-Match" in declared(operation)), name
 
 
 def test_the_page_needs_no_script_and_no_other_host(api: Any) -> None:
