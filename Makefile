@@ -9,10 +9,10 @@ COMMA  := ,
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-SRC    := parsers service migrations tests fixtures benchmarks docs
+SRC    := parsers service migrations tests fixtures fuzz benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help install run test golden check bench lock fixtures format docs image-check clean
+.PHONY: help install run test golden fuzz check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
@@ -37,6 +37,9 @@ test: install ## every test but the slow suites
 
 golden: install ## the analyser's acceptance: golden scenarios through the API, and 600 noisy runs
 	$(BIN)/python -m pytest -m golden tests/golden
+
+fuzz: install ## 200,000 broken files a parser, memory over ten passes of 5,000, every real file cut at 400 places
+	$(BIN)/python -m fuzz --growth 5000 --cuts 400
 
 check: install ## format, lint, types
 	$(BIN)/ruff format --check $(SRC)
