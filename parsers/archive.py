@@ -163,6 +163,7 @@ def _nested(first: bytes, chunks: Iterator[bytes], *, name: str, budget: _Budget
 def _joined(first: bytes, chunks: Iterator[bytes], entry: zipfile.ZipInfo, limits: Limits) -> bytes:
     """The whole of an entry, unless it is large and surely no watch file (a video among Strava's media)."""
     if entry.file_size > limits.file_bytes and not _may_be_watch_file(first[:HEAD]):
+        check_ratio(entry.file_size, entry.compress_size, limits)
         raise UnknownType("unknown_type", "This is none of the file types that watches write.")
     out = bytearray(first)
     for chunk in chunks:

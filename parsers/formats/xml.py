@@ -21,6 +21,7 @@ MOST_NAMES = 5_000
 """Different element and attribute names; chosen by us: watches use fewer than a hundred, expat remembers each."""
 WINDOW = 16 * 1024
 CDATA = "<![CDATA["
+DOCTYPE = "<!DOCTYPE"
 CUT_CODES = frozenset(
     errors.codes[message]
     for message in (
@@ -76,7 +77,12 @@ def walk(data: bytes, reader: Reader, *, limits: Limits) -> bool:
     Raises BadXml: `xml_malformed`, `xml_forbidden` for a DOCTYPE or an entity, `xml_limit`, `encoding`.
     """
     text, whole = decoded(data)
-    _check_runs(text, limits)
+    try:
+        _check_runs(text, limits)
+    except BadXml:
+        if DOCTYPE in text[:WINDOW]:
+            _doctype()  # what is forbidden is the better reason
+        raise
     parser = _Pass(reader, limits)
     return parser.run(text) and whole
 
