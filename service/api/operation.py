@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from service.api import answers, explanations, problems, reference, shapes
+from service.api import answers, explanations, problems, reference, shapes, welcome
 from service.api.access import House, house_of
 from service.api.codes import KINDS
 from service.api.openapi import json_of
@@ -71,6 +71,12 @@ async def explain(code: Annotated[str, Path(max_length=64)], request: Request) -
     if answers.JSON in request.headers.get("accept", ""):
         return answers.document(explanations.document(code))
     return Response(explanations.html_page(code), 200, {"Content-Security-Policy": reference.POLICY}, _HTML)
+
+
+@router.get("/", include_in_schema=False)
+async def welcome_page(request: Request) -> Response:
+    """What this is and where to go on, for whoever opens the address that the service prints."""
+    return welcome.answer(request)
 
 
 @router.get("/docs", include_in_schema=False)

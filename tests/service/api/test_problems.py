@@ -84,7 +84,7 @@ def test_an_unknown_code_has_no_page(api: Any, problem_of: Any) -> None:
     problem_of(api.get("/problems/<script>"), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/healthz/", "/v1/athletes/me/", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/healthz/", "/v1/athletes/me/", "/favicon.ico"])
 def test_an_unknown_address_is_a_problem(api: Any, problem_of: Any, path: str) -> None:
     problem_of(api.get(path), 404, "not_found")
 
