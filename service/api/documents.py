@@ -62,21 +62,29 @@ HISTORY_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How an athlete is spoken to: language, units, and whether amounts are hidden at all times."""
+    """How an athlete is spoken to: language, units, and whether amounts are hidden.
+
+    `without_basis` says that neither mass nor sweat rate is known any more: an assessment that gave amounts, when one
+    was, no longer shows them. One that never did keeps its own words for that.
+    """
 
     language: str
     units: str
     hide_amounts: bool
+    without_basis: bool
 
     @classmethod
     def of(cls, athlete: AthleteRow, visit: Visit) -> Voice:
         """The voice for an athlete on a visit; the age is judged by the year of the visit."""
         hidden = examine.profile_of(asdict(athlete)).amounts_hidden(visit.now.year)
-        return cls(visit.language, athlete.units, hidden)
+        unknown = athlete.mass_kg is None and athlete.sweat_rate_l_per_h is None
+        return cls(visit.language, athlete.units, hidden, unknown)
 
     def render(self, assessment: Mapping[str, Any]) -> dict[str, Any]:
         """The assessment with its texts."""
-        return examine.render(assessment, language=self.language, units=self.units, hide_amounts=self.hide_amounts)
+        gave_some = any(reminder["amount"] is not None for reminder in assessment["reminders"])
+        hidden = self.hide_amounts or (self.without_basis and gave_some)
+        return examine.render(assessment, language=self.language, units=self.units, hide_amounts=hidden)
 
     def headline(self, headline: Mapping[str, Any] | None) -> str | None:
         """The one sentence of a list row; None where the activity was never assessed."""

@@ -227,6 +227,19 @@ def test_amounts_are_hidden_everywhere_at_once(api: Any, athlete: str) -> None:
         assert amounts(hidden) == []
 
 
+def test_amounts_go_with_the_mass_that_they_were_reckoned_from(api: Any) -> None:
+    athlete = api.athlete(mass_kg=70)
+    activity = api.run(athlete, "fit/valid/long_run.fit")
+    unknown = api.run(api.athlete(), "fit/valid/long_run.fit")
+    assert amounts(activity) != []
+    address = f"/v1/activities/{activity['id']}"
+    for known, shown in (({"mass_kg": None}, False), ({"sweat_rate_l_per_h": 1.1}, True)):
+        api.patch(f"/v1/athletes/{athlete}", json=known)
+        assert (amounts(api.get(address).json()) != []) == shown
+        assert (amounts(listed(api, athlete, include="assessment")[0]) != []) == shown
+    assert unknown["assessment"]["reminders"][0]["text_key"] == "fluid-unknown"
+
+
 def amounts(activity: dict[str, Any]) -> list[Any]:
     reminders = activity["assessment"]["reminders"]
     return [one["code"] for one in reminders if one["amount"] or one["per_mark"] or " ml" in one["text"]]
