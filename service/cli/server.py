@@ -17,6 +17,7 @@ from service.api.protocol import guarded
 from service.app import create_app, drain
 from service.cli.database import bring_up_to_date
 from service.cli.samples import example
+from service.cli.started import as_typed
 from service.cli.terminal import console
 from service.errors import Unavailable
 from service.settings import Settings
@@ -110,5 +111,5 @@ def announcement(address: str) -> str:
         f"  try      curl -F file=@{example()} {address}/v1/athletes/me/uploads\n"
         f"  docs     {address}/docs\n"
         f"  history  {address}/v1/athletes/me/risk-history\n"
-        f"  demo     crampwatch demo --server {address}    fills the history with made-up runs"
+        f"  demo     {as_typed()} demo --server {address}    fills the history with made-up runs"
     )

@@ -16,6 +16,7 @@ from rich.table import Table
 from service import settings
 from service.cli.report import Look, figures
 from service.cli.samples import Sample, Samples, files_of, made_runs
+from service.cli.started import as_typed
 from service.cli.terminal import complain, console, harmless_name, is_plain
 from service.errors import Unavailable
 
@@ -166,7 +167,7 @@ def _row(one: Sent) -> tuple[str, ...]:
 def what_next(sent: Sequence[Sent], *, address: str | None, athlete: str) -> list[str]:
     """What to look at now: the history, and the run with the highest score."""
     base = address.rstrip("/") if address else "http://127.0.0.1:8000"
-    lines = [] if address else ["Start the service with `crampwatch serve`, then look at:"]
+    lines = [] if address else [f"Start the service with `{as_typed()} serve`, then look at:"]
     lines.append(f"  history  {base}/v1/athletes/{athlete}/risk-history")
     scored = [one.activity for one in sent if one.activity and (one.activity.get("assessment") or {}).get("score")]
     if scored:

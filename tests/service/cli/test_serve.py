@@ -82,7 +82,10 @@ def test_what_it_prints_can_be_tried_as_it_stands(service):
     assert httpx.get(docs, trust_env=False).status_code == 200
     history = re.search(r"history +(\S+)", said)[1]
     assert _get(history)["items"][0]["activity_id"] == upload["items"][0]["activity"]["id"]
-    assert f"crampwatch demo --server {address}" in said
+    demo = re.search(r"demo +(.+) demo --server (\S+)", said)
+    assert demo[2] == address
+    version = subprocess.run(["/bin/sh", "-c", f"{demo[1]} --version"], capture_output=True, check=True, cwd=ROOT)
+    assert version.stdout.startswith(b"crampwatch ")
 
 
 def test_an_answer_does_not_wait_for_an_acknowledgement():
@@ -162,7 +165,7 @@ def test_demo_without_a_service_fills_the_store_itself(tmp_path):
     port = _free_port()
     done = _run(tmp_path, "demo", CRAMPWATCH_PORT=str(port))
     assert done.returncode == 0, done.stderr
-    assert "crampwatch serve" in done.stdout
+    assert "service.cli serve`" in done.stdout
     with _served(tmp_path) as (_, address, _said):
         assert len(_get(f"{address}/v1/athletes/me/risk-history?limit=200")["items"]) > 20
 
