@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ class Verdict:
 def judged(data: bytes, kind: Kind, *, chain: bool, cpu_s: float = CASE_CPU_S) -> Verdict:
     """The file read and held against every promise; with `chain` its activities are examined too."""
     try:
-        with _bounded(cpu_s):
+        with _bounded(cpu_s), warnings.catch_warnings():
+            warnings.simplefilter("error")
             return _read(data, kind, chain=chain)
     except _Hang:
         return Verdict("hang", f"it takes more than {cpu_s:g} s of CPU time")

@@ -18,6 +18,8 @@ from parsers.windows import Codes, Ints, Mask, windows
 LONGEST = 64
 """Characters; longer ones are no number and no time (and would make conversion slow)."""
 SHORTEST_STAMP = 19
+OFFSETS_S = (-12 * 3600, 14 * 3600)
+"""The local offsets that some place keeps."""
 STAMP = re.compile(
     r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[Tt ]+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.,]([0-9]+))?)?"
     r"\s*(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2})?)?"
@@ -81,15 +83,16 @@ def seconds_of_stamps(codes: Codes, at: Ints, lengths: Ints) -> Column:
 
 
 def utc_offset_s(text: str) -> int | None:
-    """The offset from UTC that a stamp states, None where it has none or is in UTC.
+    """The offset from UTC that a stamp states, None where it has none, is in UTC or states one that no place keeps.
 
-    >>> utc_offset_s("2015-12-11T15:43:13.000+01:00")
-    3600
+    >>> utc_offset_s("2015-12-11T15:43:13.000+01:00"), utc_offset_s("2015-12-11T15:43:13+23:59")
+    (3600, None)
     """
     found = STAMP.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if found is None or found[9] is None:
         return None
-    return _offset_s(found[9], found[10], found[11]) or None
+    offset_s = _offset_s(found[9], found[10], found[11])
+    return offset_s if offset_s and OFFSETS_S[0] <= offset_s <= OFFSETS_S[1] else None
 
 
 def _fixed_shape(block: Codes, model: str) -> Column:

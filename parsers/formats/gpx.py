@@ -82,16 +82,18 @@ class _Document:
         self.creator = attributes.get("creator")
 
     def _track(self, _: Mapping[str, str]) -> None:
+        if self.gathered.inside:  # an extension of that name is no track
+            return
         self.in_track = self.new_segment = True
         self.tracks.append(_Track())
         if len(self.tracks) > MOST_TRACKS:
             raise BadXml("xml_limit", "The file has too many tracks.")
 
     def _track_end(self) -> None:
-        self.in_track = False
+        self.in_track = self.gathered.inside and self.in_track
 
     def _segment(self, _: Mapping[str, str]) -> None:
-        self.new_segment = True
+        self.new_segment = self.new_segment or not self.gathered.inside
 
     def _name(self, text: str) -> None:
         if self.in_track and not self.gathered.inside:

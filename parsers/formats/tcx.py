@@ -121,6 +121,8 @@ class _Document:
         )
 
     def _activity(self, attributes: Mapping[str, str]) -> None:
+        if self.gathered.inside:  # an extension of that name is no activity; likewise below
+            return
         self.places += 1
         self.outing, self.lap = _Outing(attributes.get("Sport"), self.places), None
         self.outings.append(self.outing)
@@ -128,12 +130,14 @@ class _Document:
             raise BadXml("xml_limit", "The file has too many activities.")
 
     def _activity_end(self) -> None:
+        if self.gathered.inside:
+            return
         if self.outing is not None:
             self.outing.whole = True
         self.outing = self.lap = None
 
     def _open_lap(self, attributes: Mapping[str, str]) -> None:
-        if self.outing is None:
+        if self.outing is None or self.gathered.inside:
             return
         self.laps += 1
         if self.laps > MOST_LAPS:
@@ -142,13 +146,15 @@ class _Document:
         self.outing.laps.append(self.lap)
 
     def _lap_end(self) -> None:
+        if self.gathered.inside:
+            return
         if self.lap is not None:
             self.lap.whole = True
         self.lap = None
 
     def _track(self, _: Mapping[str, str]) -> None:
         """A second Track within a lap says that the timer stood still; the first one of a lap says nothing."""
-        if self.lap is not None:
+        if self.lap is not None and not self.gathered.inside:
             self.places += self.lap.tracks > 0
             self.lap.tracks += 1
 

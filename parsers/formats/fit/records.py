@@ -67,5 +67,5 @@ def _add_compressed(table: Table, columns: dict[str, Column], provenance: dict[s
 
 
 def _bytes(packed: Column) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    whole = np.nan_to_num(packed[:, :3], nan=255.0).astype(np.int64)
+    whole = np.nan_to_num(np.clip(packed[:, :3], 0.0, 255.0), nan=255.0).astype(np.int64)
     return whole[:, 0], whole[:, 1], whole[:, 2]

@@ -273,6 +273,24 @@ def test_a_point_without_latitude_in_a_real_file_keeps_its_row(corpus):
     assert int(np.isnan(activity.streams.lat_deg).sum()) == 1
 
 
+def test_an_extension_named_like_a_track_or_a_segment_is_none():
+    points = "".join(
+        f'<trkpt lat="46" lon="7.{n:04d}"><time>2020-01-01T00:{n // 60:02d}:{n % 60:02d}Z</time>'
+        "<extensions><trk>1</trk><trkseg/></extensions></trkpt>"
+        for n in range(90)
+    )
+    found = parsers.parse(f"<gpx><trk><trkseg>{points}</trkseg></trk></gpx>".encode())
+    assert [(len(one.streams), one.record_count, one.pauses) for one in found] == [(90, 90, ())]
+
+
+@pytest.mark.parametrize(("stated", "kept"), [("+14:00", 14 * 3600), ("-12:00", -12 * 3600), ("+23:59", None)])
+def test_an_offset_that_no_place_keeps_is_not_believed(stated, kept):
+    points = "".join(
+        f'<trkpt lat="46" lon="7.{n:04d}"><time>2020-01-01T12:00:{n:02d}{stated}</time></trkpt>' for n in range(60)
+    )
+    assert parsers.parse(f"<gpx><trk><trkseg>{points}</trkseg></trk></gpx>".encode())[0].utc_offset_s == kept
+
+
 # --- cut files
 
 
