@@ -40,10 +40,12 @@ class House:
     def sweep(self) -> None:
         """Nothing; what a transaction, now committed, asked to go is gone, or goes with a later sweep.
 
-        A store that fails here must not make a call look failed whose work is done.
+        So is what a process that died left half written: an erasure leaves nothing of anybody. A store that
+        fails here must not make a call look failed whose work is done.
         """
         try:
             removals.sweep(self.engine, self.blobs)
+            self.blobs.sweep_temporary()
         except (NoSpace, Unavailable):
             get_logger().warning("sweep_failed", exc_info=True)
 

@@ -29,9 +29,6 @@ from service.store.ids import is_id
 
 CHUNK_BYTES: Final = 256 * 1024
 
-HALF_WRITTEN_S: Final = 3600.0
-"""After so long no upload is still being written."""
-
 _TEMPORARY: Final = ".tmp"
 _TRIES: Final = 20
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")

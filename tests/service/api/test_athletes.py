@@ -195,3 +195,11 @@ def test_an_athlete_that_is_not_there_is_not_found(api: Any, name: str) -> None:
     for path in (f"/v1/athletes/{name}", f"/v1/athletes/{name}/activities", f"/v1/athletes/{name}/risk-history"):
         assert api.get(path).status_code in (404, 422)
     assert api.upload(name, b"x").status_code in (404, 422)
+
+
+def test_an_erasure_takes_what_a_dead_process_left_half_written_too(api: Any) -> None:
+    half = api.settings.data_dir / "blobs" / ".tmp" / "dead" / "half"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"of somebody")
+    api.delete(f"/v1/athletes/{api.athlete()}")
+    assert not half.parent.exists()
