@@ -51,18 +51,18 @@ def from_positions(
     A single position out of reach of both neighbours is passed over. A step over `limit_mps` counts up to JUMP_M (the
     analyser marks it), a longer one adds nothing, nor does one into another segment unless within JOIN_S.
     """
-    rows = np.flatnonzero(~np.isnan(lat_deg))
-    if len(rows) < 2:
+    known = ~np.isnan(lat_deg)
+    if np.count_nonzero(known) < 2:
         return None
-    lat, lon, seconds = lat_deg[rows], lon_deg[rows], np.diff(time_s[rows])
+    lat, lon, seconds = lat_deg[known], lon_deg[known], np.diff(time_s[known])
     steps = haversine_steps_m(lat, lon)
     odd = steps > limit_mps * seconds
     if odd.any():
         _pass_over_spikes(steps, odd, lat, lon, reach_m=limit_mps * (seconds[:-1] + seconds[1:]))
         steps[odd & (steps > JUMP_M)] = 0.0
     if segment is not None:
-        steps[(np.diff(segment[rows]) != 0) & (seconds > JOIN_S)] = 0.0
-    return _scattered(len(time_s), rows, np.concatenate(([0.0], np.cumsum(steps))))
+        steps[(np.diff(segment[known]) != 0) & (seconds > JOIN_S)] = 0.0
+    return _scattered(known, np.concatenate(([0.0], np.cumsum(steps))))
 
 
 def _pass_over_spikes(steps: Column, odd: NDArray[np.bool_], lat: Column, lon: Column, *, reach_m: Column) -> None:
@@ -86,22 +86,22 @@ def mended(time_s: Column, distance_m: Column, *, limit_mps: float, total_m: flo
     A counter that runs on from an earlier leg loses its base, one that restarts is added up, a jump that no speed
     explains adds nothing, a small fall is held level. Values past twice the device's own total are dropped.
     """
-    kept = distance_m.copy()
-    wrong = _too_far(kept, total_m)
-    kept[wrong] = np.nan
-    rows = np.flatnonzero(kept >= 0.0)
-    dropped = int(np.count_nonzero(wrong) + np.count_nonzero(kept < 0.0))
-    if len(rows) < 2:
-        return _scattered(len(time_s), rows, np.zeros(len(rows))), dropped
-    values = kept[rows]
-    reach = limit_mps * np.diff(time_s[rows]) + JUMP_M + ROUNDING_M
-    base = values[0] if values[0] > limit_mps * time_s[rows[0]] + BASE_M else 0.0
+    wrong = _too_far(distance_m, total_m)
+    known = (distance_m >= 0.0) & ~wrong
+    dropped = int(np.count_nonzero(wrong | (distance_m < 0.0)))
+    if np.count_nonzero(known) < 2:
+        return _scattered(known, np.zeros(np.count_nonzero(known))), dropped
+    values, times_s = (distance_m, time_s) if known.all() else (distance_m[known], time_s[known])
+    reach = np.diff(times_s)
+    reach *= limit_mps
+    reach += JUMP_M + ROUNDING_M
+    base = values[0] if values[0] > limit_mps * times_s[0] + BASE_M else 0.0
     steps = np.diff(values)
     odd = int(np.count_nonzero((steps < 0) | (steps > reach)))
     if odd:
         steps = _plausible_steps(values, reach)
         values = np.concatenate((values[:1], values[0] + np.cumsum(steps)))
-    return _scattered(len(time_s), rows, values - base), dropped + odd
+    return _scattered(known, values - base if base else values), dropped + odd
 
 
 def _too_far(distance_m: Column, total_m: float | None) -> NDArray[np.bool_]:
@@ -128,17 +128,21 @@ def _plausible_steps(values: Column, reach: Column) -> Column:
 
 def speed_from(time_s: Column, distance_m: Column, *, limit_mps: float) -> Column | None:
     """Mean speed over the step that ends at each row (the first row takes that of the second); None below two rows."""
-    rows = np.flatnonzero(~np.isnan(distance_m))
-    if len(rows) < 2:
+    known = ~np.isnan(distance_m)
+    if np.count_nonzero(known) < 2:
         return None
-    speed = np.diff(distance_m[rows]) / np.diff(time_s[rows])
+    metres, times_s = (distance_m, time_s) if known.all() else (distance_m[known], time_s[known])
+    speed = np.diff(metres, prepend=metres[:1])
+    speed[1:] /= np.diff(times_s)
     speed[speed > limit_mps] = np.nan
-    return _scattered(len(time_s), rows, np.concatenate((speed[:1], speed)))
+    speed[0] = speed[1]
+    return _scattered(known, speed)
 
 
-def _scattered(n: int, rows: NDArray[np.intp], values: Column) -> Column:
-    if len(rows) == n:
+def _scattered(known: NDArray[np.bool_], values: Column) -> Column:
+    """The values where they are known, NaN elsewhere."""
+    if len(values) == len(known):
         return values
-    column = np.full(n, np.nan)
-    column[rows] = values
+    column = np.full(len(known), np.nan)
+    column[known] = values
     return column

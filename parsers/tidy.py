@@ -55,12 +55,13 @@ SILENT_IF_ALL_ZERO = frozenset({"speed_mps", "cadence_spm", "power_w"})
 class RawSamples:
     """Samples as the file has them, in file order, equal lengths; NaN is missing.
 
-    `epoch_s` are UTC seconds since 1970. `columns` bear the names of Streams without `time_s`; `provenance` says for
-    each where it came from. `segment` numbers the stretches that the file itself separates (trkseg, Track), or None.
+    `epoch_s` are UTC seconds since 1970. `columns` bear the names of Streams without `time_s`, and `tidy` takes them
+    over: it empties the mapping, as a long recording would not be in memory twice. `provenance` says for each where it
+    came from. `segment` numbers the stretches that the file itself separates (trkseg, Track), or None.
     """
 
     epoch_s: Column
-    columns: Mapping[str, Column]
+    columns: dict[str, Column]
     provenance: Mapping[str, str] = field(default_factory=dict)
     segment: NDArray[np.int64] | None = None
 
@@ -106,15 +107,16 @@ def tidy(
     notes: list[Note] = []
     rows, time_ms, start_ms = _ordered(raw.epoch_s, started_epoch_s, notes)
     limit_mps = distance.speed_limit_mps(sport)
-    columns = {name: column[rows] for name, column in raw.columns.items()}
-    columns = _believed(columns, limit_mps, notes)
-    first = np.concatenate(([0], np.flatnonzero(np.diff(time_ms)) + 1))
-    if len(first) < len(time_ms):
+    columns = _believed(raw.columns, None if _untouched(rows, raw.epoch_s) else rows, limit_mps, notes)
+    repeated = np.diff(time_ms) == 0
+    if repeated.any():
+        first = np.concatenate(([0], np.flatnonzero(~repeated) + 1))
         notes.append(Note("duplicate_times", count=len(time_ms) - len(first)))
         columns = {name: _first_known(column, first) for name, column in columns.items()}
         rows, time_ms = rows[first], time_ms[first]
     columns = {name: column for name, column in columns.items() if not _is_silent(name, column)}
-    time_s = (time_ms - start_ms) / UNITS_PER["time_s"]
+    time_ms -= start_ms
+    time_s = np.divide(time_ms, UNITS_PER["time_s"], out=time_ms)
     segment = None if raw.segment is None else raw.segment[rows]
     provenance = {name: raw.provenance.get(name, "file") for name in columns}
     _add_distance(time_s, columns, provenance, notes, limit_mps=limit_mps, total_m=distance_total_m, segment=segment)
@@ -129,7 +131,8 @@ def tidy(
 def quantised(name: str, column: Column) -> Column:
     """The column rounded to the scale at which it is stored; -0.0 becomes 0.0 and every NaN the same NaN."""
     units = UNITS_PER[name]
-    whole = np.rint(column * units)
+    whole = column * units
+    np.rint(whole, out=whole)  # in place, like all that follows: columns of a week-long recording are large
     np.clip(whole, -INT32_MAX, INT32_MAX, out=whole)
     whole += 0.0
     whole /= units
@@ -191,18 +194,31 @@ def _near(first_s: float, started_s: float) -> float | None:
     return started_s if first_s - started_s <= DAY_S else None
 
 
-def _believed(columns: Mapping[str, Column], limit_mps: float, notes: list[Note]) -> dict[str, Column]:
-    """Columns on their scales without impossible values; those with nothing left are gone, positions go by pairs."""
+def _untouched(rows: NDArray[np.intp], epoch_s: Column) -> bool:
+    """Whether `rows` are all the rows in their order, so that nothing has to be gathered."""
+    return len(rows) == len(epoch_s) and bool((np.diff(rows) == 1).all())
+
+
+def _believed(
+    columns: dict[str, Column], rows: NDArray[np.intp] | None, limit_mps: float, notes: list[Note]
+) -> dict[str, Column]:
+    """Columns at `rows` (None: as they are) on their scales without impossible values; `columns` is emptied.
+
+    Those with nothing left are gone, positions go by pairs.
+    """
     kept: dict[str, Column] = {}
-    for name, column in columns.items():
+    for name in list(columns):
+        column = columns.pop(name)
+        if rows is not None:
+            column = column[rows]
         low, high = BOUNDS.get(name, (0.0, limit_mps))
         missing = MEANS_MISSING.get(name)
         ok = (column >= low) & (column <= high)
         if not ok.all():
             silent = np.isnan(column) if missing is None else np.isnan(column) | (column == missing)
             _count(notes, "value_out_of_range", len(column) - int(np.count_nonzero(ok | silent)), name)
-            column = np.where(ok, column, np.nan)  # noqa: PLW2901 - the column goes on under its name
-        column = quantised(name, column)  # noqa: PLW2901 - likewise
+            column = np.where(ok, column, np.nan)
+        column = quantised(name, column)
         if missing is not None:
             column[column == missing] = np.nan
         if not np.isnan(column).all():

@@ -26,8 +26,9 @@ MOVING_FROM_MPS = 0.5
 SMOOTH_S = 5.0
 STALE_SHARE = 1.0 / 3.0
 MOST_NOTES = 50
-LONGEST_GRID_S = 5 * 86_400
-"""Unpaused time beyond this is left out (note `too_long`): a broken clock must not cost the memory of a real run."""
+LONGEST_GRID_S = 7 * 86_400
+"""Unpaused time beyond this is left out (note `too_long`), as a broken clock must not cost the memory of a real run.
+The longest races take six days."""
 
 Rows = NDArray[np.intp]
 

@@ -40,7 +40,7 @@ class _Recording:
 
     file: Messages
     times_s: Column
-    columns: Mapping[str, Column]
+    columns: dict[str, Column]
     provenance: Mapping[str, str]
     timer: Timer
     laps: tuple[RawLap, ...]
@@ -126,6 +126,8 @@ def _of_file(recording: _Recording, refusals: list[NotUsable]) -> list[Activity]
 def _activity(recording: _Recording, leg: Leg) -> Activity:
     session = leg.session
     columns = {name: column[leg.rows] for name, column in recording.columns.items()}
+    if leg is recording.legs[-1]:
+        recording.columns.clear()  # so that a long recording is not in memory twice while it is tidied
     if "cadence_spm" in columns:
         columns["cadence_spm"] = _steps(columns, session.sport)
     times_s = recording.times_s[leg.rows]

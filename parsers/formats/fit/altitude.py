@@ -15,6 +15,8 @@ WINDOW_M = 60.0
 BAROMETER_BELOW_M = 0.8
 FEWEST_SAMPLES = 60
 SHORTEST_M = 500.0
+MOST_SAMPLES = 100_000
+"""More say no more: a day at one a second shows how a device measures."""
 _SIGMA_PER_MAD = 1.4826
 
 
@@ -35,7 +37,7 @@ def tremble_m(distance_m: Column | None, altitude_m: Column) -> float | None:
     """Robust sigma of the altitude around its mean over 60 m of way; None where there is too little of it."""
     if distance_m is None:
         return None
-    known = ~(np.isnan(distance_m) | np.isnan(altitude_m))
+    known = np.flatnonzero(~(np.isnan(distance_m) | np.isnan(altitude_m)))[:MOST_SAMPLES]
     way, altitude = distance_m[known], altitude_m[known]
     if len(way) < FEWEST_SAMPLES or way[-1] - way[0] < SHORTEST_M:
         return None

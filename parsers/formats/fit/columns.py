@@ -24,8 +24,10 @@ STRING = 0x07
 
 PLENTY_OF_RECORDS = 200_000
 """Records up to which nothing is asked: 55 hours at one a second."""
-FEWEST_RECORD_BYTES = 24
-"""Beyond them a file must be worth its records: a million of five bytes each would fill the memory with columns."""
+WEEK_OF_RECORDS = 7 * 86_400
+"""Records up to which a file must have SMALL_RECORD_BYTES for each: the longest races take six days."""
+SMALL_RECORD_BYTES, FULL_RECORD_BYTES = 8, 24
+"""Beyond a week it needs FULL_RECORD_BYTES: a million of five bytes each would fill the memory with columns."""
 MOST_TICKS = 200_000
 """Events, and messages of heart beats."""
 MOST_OTHERS = 10_000
@@ -179,7 +181,8 @@ class Table:
 def refuse_crowds(number: int, count: int, *, size: int) -> None:
     """Nothing, or TooManyMessages for more messages of one kind than a watch writes into a file of `size` bytes."""
     if number == profile.RECORD:
-        crowd = count > PLENTY_OF_RECORDS and count * FEWEST_RECORD_BYTES > size
+        least = SMALL_RECORD_BYTES if count <= WEEK_OF_RECORDS else FULL_RECORD_BYTES
+        crowd = count > PLENTY_OF_RECORDS and count * least > size
     else:
         crowd = count > (MOST_TICKS if number in (profile.EVENT, profile.HEART) else MOST_OTHERS)
     if crowd:
@@ -226,12 +229,14 @@ def _compressed_times(data: bytes, walk: Walk) -> tuple[Offsets, Column]:
     order = np.argsort(at, kind="stable")
     is_set = np.concatenate((np.ones(len(set_at), dtype=bool), np.zeros(int(short.sum()), dtype=bool)))[order]
     value = np.concatenate((set_to, (walk.heads[short] & 31).astype(np.float64)))[order]
-    step = np.diff(value, prepend=0.0) % 32
-    step[is_set] = 0.0
-    gone = np.cumsum(step)
-    last = np.maximum.accumulate(np.where(is_set, np.arange(len(order)), -1))
-    base = np.where(last >= 0, value[last] - gone[last], 0.0)
-    return at[order][~is_set], (base + gone)[~is_set]
+    times = np.diff(value, prepend=0.0)
+    times %= 32
+    times[is_set] = 0.0
+    np.cumsum(times, out=times)
+    bases = np.concatenate(([0.0], value[is_set] - times[is_set]))
+    del value  # a week of records makes every column here a large one
+    times += bases[np.cumsum(is_set, dtype=np.int32)]
+    return at[order][~is_set], times[~is_set]
 
 
 def _group(data: bytes, definition: Definition, offsets: Offsets, rows: NDArray[np.intp] | slice) -> Group:

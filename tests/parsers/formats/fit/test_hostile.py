@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.fit_writer import Writer, chained
 from parsers import Limits, ParseError, parse
+from parsers.formats.fit.columns import refuse_crowds
 
 BEGAN = 1_100_000_000
 SIZE = 5_000_000
@@ -56,6 +57,45 @@ def records_of_all_channels() -> bytes:
     rows["at"] = BEGAN + np.arange(200_000)
     rows["b"], rows["h"] = 80, 3000
     return wrapped(definition(0, 20, *kinds) + rows.tobytes())
+
+
+WEEK = 7 * 86_400
+
+
+def week(*layout: tuple[str, str], fields: tuple[tuple[int, int, int], ...], head: int = 0, times: str = "") -> bytes:
+    """A week at one record a second, in records of eight bytes or a little more, as many as fit."""
+    kinds = [("head", "u1"), *([] if head else [("at", "<u4")]), *layout]
+    rows = np.zeros(min(WEEK, (SIZE - 200) // np.dtype(kinds).itemsize), dtype=np.dtype(kinds))  # type: ignore[arg-type]
+    for place, (name, kind) in enumerate(layout):
+        rows[name] = 80 + np.arange(len(rows)) // (50 * place + 50) % (40 if kind == "u1" else 4000)
+    if head:
+        rows["head"] = head | np.arange(len(rows)) % 32
+    else:
+        rows["at"] = BEGAN + np.arange(len(rows)) // (2 if times == "twice" else 1)
+    if times == "shuffled":
+        rows = rows[np.random.default_rng(3).permutation(len(rows))]
+    if times == "two kinds":
+        rows["head"] = np.arange(len(rows)) % 2
+    start = definition(2, 21, (253, 4, 0x86)) + b"\x02" + struct.pack("<I", BEGAN)
+    known = [*([] if head else [(253, 4, 0x86)]), *fields]
+    return wrapped(start + definition(0, 20, *known) + definition(1, 20, *known) + rows.tobytes())
+
+
+SMALL = (("a", "u1"), ("b", "u1"), ("c", "u1"))
+SMALL_FIELDS = ((3, 1, 2), (4, 1, 2), (13, 1, 1))
+PLACES = (("lat", "<i4"), ("lon", "<i4"))
+
+
+def week_of_developer_fields() -> bytes:
+    """Seven bytes of developer fields a record, its time in the header."""
+    writer = Writer()
+    for number in range(7):
+        writer.developer_field(f"f{number}", number=number, base="uint8", units="")
+    writer.define(1, 21, [(253, 4, 0x86)])
+    writer.define(0, 20, [], developer=[(number, 1, 0) for number in range(7)])
+    rows = np.full(WEEK, 7, dtype=np.dtype([("head", "u1"), ("rest", "u1", 7)]))
+    rows["head"] = 0x80 | np.arange(WEEK) % 32
+    return wrapped(bytes(writer.body) + b"\x01" + struct.pack("<I", BEGAN) + rows.tobytes())
 
 
 def zero_field_messages() -> bytes:
@@ -142,6 +182,20 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "two_byte_events": lambda: two_byte_messages(21, mixed=True),
     "two_byte_records_with_time": two_byte_messages_with_time,
     "records_of_all_channels": records_of_all_channels,
+    "week_of_small_records": lambda: week(*SMALL, fields=SMALL_FIELDS),
+    "week_of_two_kinds": lambda: week(*SMALL, fields=SMALL_FIELDS, times="two kinds"),
+    "week_out_of_order": lambda: week(*SMALL, fields=SMALL_FIELDS, times="shuffled"),
+    "week_of_doubled_seconds": lambda: week(*SMALL, fields=SMALL_FIELDS, times="twice"),
+    "week_of_speeds": lambda: week(*SMALL[:1], ("s", "<u2"), fields=((3, 1, 2), (6, 2, 0x84))),
+    "week_of_distances": lambda: week(("d", "<u4"), fields=((5, 4, 0x86),)),
+    "week_of_places": lambda: week(*PLACES, fields=((0, 4, 0x85), (1, 4, 0x85))),
+    "week_of_four_channels": lambda: week(
+        *SMALL, ("s", "<u2"), ("h", "<u2"), fields=(*SMALL_FIELDS, (6, 2, 0x84), (2, 2, 0x84))
+    ),
+    "week_with_time_in_the_header": lambda: week(
+        *SMALL, ("s", "<u2"), ("h", "<u2"), fields=(*SMALL_FIELDS, (6, 2, 0x84), (2, 2, 0x84)), head=0x80
+    ),
+    "week_of_developer_fields": week_of_developer_fields,
     "zero_field_messages": zero_field_messages,
     "4000_definitions_of_255_fields": many_definitions,
     "smallest_definitions": smallest_definitions,
@@ -176,6 +230,15 @@ CODES = {
     "two_byte_sessions": {"too_many_messages"},
     "two_byte_unknown_messages": {"no_usable_points"},
     "records_of_all_channels": {"ok"},
+    "week_of_small_records": {"ok"},
+    "week_of_two_kinds": {"ok"},
+    "week_out_of_order": {"ok"},
+    "week_of_doubled_seconds": {"ok"},
+    "week_of_speeds": {"ok"},
+    "week_of_distances": {"ok"},
+    "week_of_places": {"ok"},
+    "week_of_four_channels": {"ok"},
+    "week_with_time_in_the_header": {"ok"},
     "developer_fields_everywhere": {"ok"},
     "unlike_records": {"ok"},
 }
@@ -204,6 +267,32 @@ def test_a_hostile_file_costs_neither_time_nor_memory(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < MEMORY
     finally:
         tracemalloc.stop()
+
+
+def test_a_week_at_one_record_a_second_is_an_activity() -> None:
+    (run,) = parse(week(*SMALL, fields=SMALL_FIELDS))
+    assert len(run.streams) == WEEK
+    assert run.streams.time_s[-1] == WEEK - 1
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "refused"),
+    [
+        (200_000, 400_000, False),
+        (200_001, 400_000, True),
+        (200_001, 8 * 200_001, False),
+        (WEEK, 8 * WEEK, False),
+        (WEEK, 8 * WEEK - 1, True),
+        (WEEK + 1, 8 * (WEEK + 1), True),
+        (WEEK + 1, 24 * (WEEK + 1), False),
+    ],
+)
+def test_a_file_must_be_worth_its_records(count: int, size: int, refused: bool) -> None:
+    if refused:
+        with pytest.raises(ParseError, match="more messages of a kind"):
+            refuse_crowds(20, count, size=size)
+    else:
+        refuse_crowds(20, count, size=size)
 
 
 def test_the_message_limit_is_the_callers() -> None:
