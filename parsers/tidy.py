@@ -28,6 +28,8 @@ BEFORE_START_S = DAY_S
 AFTER_START_S = 10 * DAY_S
 """Chosen by us: the longest races take six days; records further off come from a clock gone wrong (20 days, once)."""
 AROUND_MEDIAN_S = 5 * DAY_S
+MOST_CADENCE = 1e6
+"""Doubled, a cadence past this would overflow; it is dropped as impossible either way."""
 PAUSE_STEPS = 1.5
 """A new segment within this many normal steps is a lap, not a pause."""
 INT32_MAX = 2.0**31 - 1
@@ -147,7 +149,7 @@ def both_feet(cadence: Column, sport: str | None) -> Column:
     turning = cadence[cadence > 0]
     if not len(turning) or not (sport is None or sport in distance.FOOT_SPORTS) or np.median(turning) >= 120.0:
         return cadence
-    return cadence * 2.0
+    return np.minimum(cadence, MOST_CADENCE) * 2.0
 
 
 def _ordered(
