@@ -116,6 +116,7 @@ def test_without_a_barometer_hills_are_less_sure(facts_of) -> None:  # type: ign
     [
         (1806.0, 0.0, "no", "A hilly run: 1,806 m up. Next: walk early where it gets steep."),
         (300.0, 49.0, "no", "A hilly run: 300 m up. Next: walk early where it gets steep."),
+        (110.0, 60.0, "yes", "A rolling run: 110 m up. Next: keep the effort even uphill, not the pace."),
         (150.0, 0.0, "no", "A rolling run: 150 m up. Next: keep the effort even uphill, not the pace."),
         (327.0, 279.0, "yes", "A hilly run: 327 m up, 279 m steeply down. Next: shorten your stride on descents."),
         (3.0, 450.0, "only", "A downhill run: 450 m steeply down. Next: shorten your stride on descents."),
