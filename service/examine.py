@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import parsers
-from parsers import Activity, Limits, Member, ParseError
+from parsers import Activity, Hint, Limits, Member, ParseError
 from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
 from service.analysis import advice, signals, summary, texts
 from service.analysis.advice.reminder import Weeks
@@ -46,6 +46,7 @@ __all__ = [
     "splits",
     "sport_named",
     "standing_advice",
+    "told_with",
     "verify",
     "zones",
 ]
@@ -56,6 +57,7 @@ Integers = NDArray[np.int32]
 Encoded = dict[str, tuple[Integers, float]]
 
 INT32_MISSING = -(2**31)
+ON_DISK = Limits(archive_bytes=2**63)
 DERIVED_UNITS_PER: Mapping[str, float] = MappingProxyType({"grade": 10_000.0, "gap_mps": 1_000.0})
 
 
@@ -81,7 +83,7 @@ class Examined:
 class Source:
     """One file out of its wrappings, read: with activities, or with the error that says why there are none.
 
-    `sha256` and `size` are of the bytes without gzip: empty and None beside an error.
+    `sha256` and `size` are of the bytes without gzip: empty and None beside an error. `hint` is what its archive says.
     """
 
     name: str
@@ -89,14 +91,16 @@ class Source:
     error: ParseError | None = None
     sha256: str = ""
     size: int | None = None
+    hint: Hint | None = None
 
 
 def sources(file: BinaryIO, *, name: str, limits: Limits | None = None) -> Iterator[Source]:
     """Every file in what was opened, itself or the members of an archive, one after the other; never a ParseError.
 
-    For who has files but no store; `service.ingest` reads the same steps one by one.
+    For who has files but no store; `service.ingest` reads the same steps one by one. Without `limits` an archive may be
+    of any size: it lies on a disk already.
     """
-    bounds = limits or Limits()
+    bounds = limits or ON_DISK
     try:
         for member in parsers.members(file, name=name, limits=bounds):
             yield _source(member, bounds)
@@ -112,7 +116,23 @@ def _source(member: Member, limits: Limits) -> Source:
         activities = read(plain, name=member.name, limits=limits)
     except ParseError as error:
         return Source(member.name, error=error)
-    return Source(member.name, activities, sha256=hashlib.sha256(plain).hexdigest(), size=len(plain))
+    return Source(member.name, activities, sha256=hashlib.sha256(plain).hexdigest(), size=len(plain), hint=member.hint)
+
+
+def told_with(
+    hint: Hint | None, found: Sequence[Activity], *, sport: str | None, conditions: Mapping[str, Any]
+) -> tuple[str | None, dict[str, Any]]:
+    """Sport and conditions for the activities of one file: a person's word, or else what the archive says of the file.
+
+    An archive knows one sport of a file, so it says nothing of a file with several.
+    """
+    weather = {name: value for name, value in conditions.items() if value is not None}
+    if hint is None:
+        return sport, weather
+    if not weather and hint.conditions():
+        weather = {**hint.conditions(), "source": "archive"}
+    said = hint.sport_over(found[0].sport, found[0].sub_sport) if len(found) == 1 else ()
+    return sport or "/".join(filter(None, said)) or None, weather
 
 
 def read(data: bytes, *, name: str = "", limits: Limits | None = None) -> tuple[Activity, ...]:

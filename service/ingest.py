@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from sqlalchemy import Connection
 
 import parsers
-from parsers import Activity, Limits, Member
+from parsers import Activity, Hint, Limits, Member
 from parsers.errors import ParseError
 from service import examine
 from service.errors import Conflict, NotFound
@@ -47,16 +47,20 @@ CALLER: Final = "caller"
 class Told:
     """What was told with a file: it outranks what the file says.
 
-    `sport` is as `examine.sport_named` gives it; `conditions` has the field names of the API.
+    `sport` is as `examine.sport_named` gives it; `conditions` has the field names of the API. `hint` is what an archive
+    says of the file: it comes before the file, and after a person.
     """
 
     external_id: str | None = None
     sport: str | None = None
     conditions: Mapping[str, float] = field(default_factory=dict)
+    hint: Hint | None = None
 
-    def edits(self) -> dict[str, Any]:
-        """The told values as a person's edits."""
-        given = {**_sport_edits(self.sport), "conditions": dict(self.conditions)}
+    def edits(self, found: Sequence[Activity]) -> dict[str, Any]:
+        """The told values as a person's edits of each activity of the file."""
+        sport, conditions = examine.told_with(self.hint, found, sport=self.sport, conditions=self.conditions)
+        name = None if self.hint is None else self.hint.name
+        given = {"name": name, **_sport_edits(sport), "conditions": conditions}
         return {name: value for name, value in given.items() if value}
 
 
@@ -90,13 +94,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One activity on its way into the store: examined with what was `known`, its streams packed, its id chosen.
+    """One activity on its way into the store: examined with all that is known, its streams packed, its id chosen.
 
     The streams hold for whatever is known; the assessment only as long as that is the same.
     """
 
     run: Activity
     activity_id: str
+    edits: Mapping[str, Any]
     known: Known
     examined: Examined
     packed: bytes
@@ -124,13 +129,15 @@ class Outcome:
 def outcome_of(error: ParseError, *, name: str, archived: bool) -> str:
     """What one file of many is that could not be read: `skipped` where it never was to be an activity.
 
-    A bulk export is full of settings, sleep and photos; those are not errors. What is named like a watch file, or was
-    sent by itself, and is none of the known formats inside, was meant to be one.
+    A bulk export is full of settings, sleep, courses and photos; those are not errors. What is named like a watch file,
+    or was sent by itself, and is none of the known formats inside, was meant to be one (apart from the `._` files that
+    a Mac puts beside each).
     """
-    if error.code == "not_activity":
+    if error.code == "not_activity" or (archived and error.code == "no_time"):
         return "skipped"
-    meant = not archived or name.lower().removesuffix(".gz").endswith((".fit", ".gpx", ".tcx"))
-    return "skipped" if error.code == "unknown_type" and not meant else "rejected"
+    named_so = name.lower().removesuffix(".gz").endswith((".fit", ".gpx", ".tcx"))
+    meant = not archived or (named_so and not name.rpartition("/")[2].startswith("._"))
+    return "skipped" if error.code in {"unknown_type", "empty"} and not meant else "rejected"
 
 
 def refusal(error: ParseError, *, name: str, archived: bool) -> Outcome:
@@ -139,6 +146,14 @@ def refusal(error: ParseError, *, name: str, archived: bool) -> Outcome:
     The error is a fresh copy: the traceback of the one that was raised would keep the bytes of each refused file alive.
     """
     return Outcome(name, 0, outcome_of(error, name=name, archived=archived), error=copy(error))
+
+
+def as_sent(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """The outcomes of one delivery: a course is passed over among others; by itself, it was sent to be a run."""
+    only = outcomes[0] if len(outcomes) == 1 else None
+    if only is None or only.error is None:
+        return outcomes
+    return (replace(only, outcome=outcome_of(only.error, name=only.name, archived=only.error.code != "no_time")),)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -232,11 +247,12 @@ def prepare(
 ) -> tuple[Prepared, ...]:
     """All that takes time, for each activity of the file, the earliest first; a later one knows of the earlier."""
     made: list[Prepared] = []
+    edits = told.edits(found)
     for run, at_first in sorted(zip(found, known, strict=True), key=lambda pair: pair[0].started_at):
         told_now = _with_earlier(at_first, run, made)
-        examined = _examine(run, told_now, input_sha256=received.sha256, edits=told.edits())
+        examined = _examine(run, told_now, input_sha256=received.sha256, edits=edits)
         packed = streams.encode(examined.columns)
-        made.append(Prepared(run, new_id("act", now), told_now, examined, packed, digest_of(packed)))
+        made.append(Prepared(run, new_id("act", now), edits, told_now, examined, packed, digest_of(packed)))
     return tuple(made)
 
 
@@ -322,11 +338,10 @@ def _create(
     now: datetime,
 ) -> Outcome:
     _keep_again(blobs, one.key(athlete_id), one.packed)
-    edits = told.edits()
     known = _known(db, athlete_id, one.run)
     examined = one.examined
     if known != one.known:  # somebody changed the profile or stored an earlier run in between
-        examined = _examine(one.run, known, input_sha256=received.sha256, edits=edits)
+        examined = _examine(one.run, known, input_sha256=received.sha256, edits=one.edits)
     rows.insert(
         db,
         athlete_id,
@@ -336,7 +351,7 @@ def _create(
             document=examined.activity,
             state=examined.state,
             streams_digest=one.digest,
-            edits=edits,
+            edits=one.edits,
             external_id=told.external_id,
         ),
         source=Source(
@@ -367,7 +382,9 @@ def change(
     """
     athlete_id = before.athlete_id
     athletes.lock(db, athlete_id)
-    told = _sport_edits(given["sport"]) if "sport" in given else {}
+    told: dict[str, Any] = dict(_sport_edits(given["sport"])) if "sport" in given else {}
+    if given.get("conditions"):  # a person's word from here on, wherever it was from
+        told["conditions"] = {name: value for name, value in given["conditions"].items() if name != "source"}
     merged = {**before.edits, **{name: value for name, value in given.items() if name != "note"}, **told}
     edits = {name: value for name, value in merged.items() if value is not None}
     note = given.get("note", before.note)

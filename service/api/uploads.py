@@ -8,7 +8,7 @@ nothing and no lock is held for long, and the upload is noted at the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
@@ -135,7 +135,7 @@ def _work_off(delivery: Delivery, received: Intake) -> Response:
     if len(received.files) == 1 and not received.files[0].is_archive():
         sent = received.files[0]
         return _answer(delivery, _store_alone(delivery, sent.file.read(), name=sent.name))
-    outcomes = tuple(_store_each(delivery, received))
+    outcomes = ingest.as_sent(tuple(_store_each(delivery, received)))
     if not outcomes:
         raise BadCall("There is no file in the archive.", code="no_file")
     if all(outcome.outcome == "rejected" for outcome in outcomes):
@@ -174,7 +174,8 @@ def _store_member(delivery: Delivery, member: Member, *, archived: bool, known: 
     try:
         if isinstance(member.data, ParseError):
             raise member.data
-        return _store(delivery, member.data, name=name, known=known)
+        hinted = replace(delivery, told=replace(delivery.told, hint=member.hint))
+        return _store(hinted, member.data, name=name, known=known)
     except ParseError as error:
         return (ingest.refusal(error, name=name, archived=archived),)
 

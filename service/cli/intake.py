@@ -94,13 +94,17 @@ def _of_source(source: examine.Source, asked: Asked, *, archived: bool) -> Itera
 
 
 def _assessed(source: examine.Source, activity: Any, asked: Asked) -> Item:
+    """One activity, examined with what the options say, and after that what its archive says."""
+    sport, conditions = examine.told_with(
+        source.hint, source.activities, sport=asked.sport, conditions=asked.conditions
+    )
     found = examine.examine(
         activity,
         input_sha256=source.sha256,
         profile=asked.profile,
         history=(),
-        conditions=asked.conditions,
-        sport=asked.sport,
+        conditions=conditions,
+        sport=sport,
         program_version=version("crampwatch"),
     )
     texts = examine.render(
@@ -136,7 +140,8 @@ def _document(
         "received_at": None,
     }
     stored = dict.fromkeys(ONLY_STORED)
-    return {**stored, **found.activity, "sources": [origin], "assessment": texts}
+    named = {"name": source.hint.name} if source.hint is not None and source.hint.name else {}
+    return {**stored, **found.activity, **named, "sources": [origin], "assessment": texts}
 
 
 def _refused(source: examine.Source, *, archived: bool) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -248,3 +249,20 @@ def test_a_table_of_any_size_is_read_in_pieces_and_only_its_own_files_are_kept()
         **{"activities.csv": f"Filename,Activity Name\n{filler}activities/a.fit,Last\n", "activities/a.fit": b"x"}
     )
     assert named(out) == {"activities.csv": None, "activities/a.fit": "Last"}
+
+
+def test_an_archive_of_any_size_is_walked_with_one_member_in_memory():
+    table = "Filename,Activity Name\n" + "".join(f"activities/{n}.gpx,Run {n}\n" for n in range(60))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as export:
+        export.writestr("activities.csv", table)
+        for number in range(60):
+            export.writestr(f"activities/{number}.gpx", b"<gpx>" + bytes(500_000))
+    tracemalloc.start()
+    try:
+        names = [member.hint.name for member in members(out) if member.hint]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert names == [f"Run {number}" for number in range(60)]
+    assert peak < 4_000_000

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 import parsers
 from parsers import Limits
-from parsers.errors import NotUsable, UnknownType
+from parsers.errors import EmptyFile, NotUsable, UnknownType
 from service import examine, ingest
 from service.errors import Conflict
 from service.ingest import Outcome, Prepared, Received, Told
@@ -260,7 +260,13 @@ UNKNOWN = UnknownType("unknown_type", "Something else.")
         (UNKNOWN, "photo.jpg", False, "rejected"),
         (UNKNOWN, "run.fit", True, "rejected"),
         (UNKNOWN, "RUN.GPX.gz", True, "rejected"),
-        (NotUsable("no_time", "A course."), "course.gpx", True, "rejected"),
+        (NotUsable("no_time", "A course."), "course.gpx", True, "skipped"),
+        (NotUsable("no_time", "A course."), "course.gpx", False, "rejected"),
+        (EmptyFile("empty", "Nothing."), "note.doc", True, "skipped"),
+        (EmptyFile("empty", "Nothing."), "run.fit", True, "rejected"),
+        (EmptyFile("empty", "Nothing."), "note.doc", False, "rejected"),
+        (UNKNOWN, "__MACOSX/activities/._run.fit", True, "skipped"),
+        (UNKNOWN, "._run.fit", True, "skipped"),
     ],
 )
 def test_only_what_never_was_to_be_an_activity_is_skipped(

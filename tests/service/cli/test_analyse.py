@@ -109,6 +109,24 @@ def test_an_archive_gives_a_report_for_each_activity_and_names_what_has_none(tmp
     assert "3 assessed, 1 rejected, 1 skipped" in done.stderr
 
 
+def test_an_export_of_strava_is_read_with_what_its_table_says():
+    export = ROOT / "fixtures" / "archives" / "strava_export.zip"
+    documents = {one["sources"][0]["filename"]: one for one in _document(export) if "sources" in one}
+    run, trail, walk = (documents[f"activities/{name}.gz"] for name in ("1001.fit", "1002.gpx", "1006.fit"))
+    assert run["name"] == "Along the canal"
+    assert (run["conditions"]["temperature_c"], run["conditions"]["source"]) == (23.5, "archive")
+    assert (trail["sport"], trail["sub_sport"]) == ("running", "trail")
+    assert walk["sport"] == "walking"
+    told = {one["sources"][0]["filename"]: one for one in _document(export, *WEATHER) if "sources" in one}
+    assert told["activities/1001.fit.gz"]["conditions"]["source"] == "given"
+
+
+def test_an_export_of_garmin_is_read_through_its_inner_archives():
+    done = _invoke(ROOT / "fixtures" / "archives" / "garmin_export.zip")
+    assert done.exit_code == 0
+    assert {"6 skipped", "2 assessed"} == set(done.stderr.splitlines()[-1].split(", "))
+
+
 INVALID = json.loads((FIT / "invalid" / "expected.json").read_text())
 
 
