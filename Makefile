@@ -72,6 +72,7 @@ lock: install ## resolve requirements/*.txt again, with hashes and without addre
 	$(COMPILE) pyproject.toml --group test --group build -c requirements/runtime.txt -o requirements/test.txt
 	$(COMPILE) --group build -c requirements/test.txt -o requirements/build.txt
 	$(COMPILE) pyproject.toml --group bench -c requirements/runtime.txt -o requirements/bench.txt
+	$(COMPILE) --group s3 -o requirements/s3.txt
 	$(COMPILE) --group bench-fitparse -c requirements/runtime.txt -o requirements/bench-fitparse.txt
 
 clean: ## remove what the targets above made, but never ./data
