@@ -27,6 +27,7 @@ ROOMS = {
     "service.errors": "errors",
     "service.settings": "settings",
     "service.logs": "logs",
+    "service.errands": "errands",
     "service.examine": "examine",
     "service.ingest": "ingest",
     "migrations": "migrations",
@@ -40,6 +41,7 @@ ALL = frozenset({"*"})
 MAY: dict[str, dict[str, frozenset[str]]] = {
     "parsers": {},
     "errors": {},
+    "errands": {},
     "logs": {},
     "house": {},
     "analysis": {"parsers": frozenset({"parsers.activity"})},
@@ -47,19 +49,22 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "store": {"errors": ALL},
     "settings": {"errors": ALL},
     "examine": {"parsers": FACE, "analysis": ALL, "errors": ALL},
-    "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL},
-    "jobs": {"sync": ALL, "store": ALL, "errors": ALL, "ingest": ALL},
+    "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "jobs": {"sync": ALL, "store": ALL, "errors": ALL, "ingest": ALL, "errands": ALL, "settings": ALL},
     "api": {
         "parsers": frozenset({"parsers.errors"}),
         "examine": ALL,
         "ingest": ALL,
         "store": ALL,
         "errors": ALL,
+        "errands": ALL,
         "settings": ALL,
         "sync": frozenset({"service.sync", "service.sync.provider"}),
         "jobs": frozenset({"service.jobs", "service.jobs.queue"}),
     },
-    "app": dict.fromkeys(("store", "errors", "settings", "ingest", "jobs", "api", "web", "logs", "examine"), ALL),
+    "app": dict.fromkeys(
+        ("store", "errors", "errands", "settings", "ingest", "jobs", "api", "web", "logs", "examine"), ALL
+    ),
     "migrations": {"store": ALL},
 }
 MAY["web"] = {**MAY["api"], "api": ALL}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
-from service.store import athletes, removals, tables, tombstones
+from service.store import athletes, removals, summaries, tables, tombstones
 from service.store.blobs import original_key, streams_key
 from service.store.cursor import Page
 from service.store.scope import Scope
@@ -47,12 +47,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One record of a run: a part of a stored file, and, where it has one, its id with a caller or a provider."""
+    """One record of a run: a part of a stored file, and, where it has one, its id with a caller or a provider.
+
+    `family` (foot, wheel, water, other) and `rank` (the lowest of several is shown) tell how it goes with other
+    records of the same run.
+    """
 
     sha256: str
     part: int = 0
     origin: str | None = None
     external_id: str | None = None
+    family: str = "other"
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +129,17 @@ def insert(
     made = {"id": activity_id, "athlete_id": athlete_id, "warnings": "", "created_at": now, "updated_at": now}
     db.execute(sa.insert(_activities).values(made | _listed(content) | {"revision": 1}))
     db.execute(sa.insert(_details).values({"activity_id": activity_id} | _kept(content)))
-    known_as = {"origin": source.origin, "external_id": source.external_id}
+    known_as = {name: getattr(source, name) for name in ("origin", "external_id", "family", "rank")}
     named = {"athlete_id": athlete_id, "sha256": source.sha256, "part": source.part, "activity_id": activity_id}
-    db.execute(sa.insert(_sources).values(named | known_as))
+    db.execute(sa.insert(_sources).values(named | known_as | _span(content)))
+    summaries.put_in(db, athlete_id, activity_id=activity_id)
+
+
+def _span(content: Content) -> dict[str, Any]:
+    """When the record begins and ends, and how far it goes."""
+    listed = _listed(content)
+    ended_at = listed["started_at"] + timedelta(seconds=listed["elapsed_s"] or 0.0)
+    return {"started_at": listed["started_at"], "ended_at": ended_at, "distance_m": listed["distance_m"]}
 
 
 def _listed(content: Content) -> dict[str, Any]:
@@ -225,7 +239,8 @@ def replace(
     """
     before = _locked(db, activity_id, athlete_id=athlete_id, revision=revision)
     changed = {"updated_at": now, "revision": before.revision + 1}
-    db.execute(sa.update(_activities).where(_activities.c.id == activity_id).values(_listed(content) | changed))
+    with summaries.taken_out(db, athlete_id, activity_id=activity_id):
+        db.execute(sa.update(_activities).where(_activities.c.id == activity_id).values(_listed(content) | changed))
     db.execute(sa.update(_details).where(_details.c.activity_id == activity_id).values(_kept(content)))
     if before.streams_digest != content.streams_digest:
         removals.ask(db, athlete_id, keys=[streams_key(athlete_id, activity_id, before.streams_digest)], now=now)
@@ -260,7 +275,8 @@ def delete(db: Connection, activity_id: str, *, athlete_id: str, now: datetime, 
     )
     buried = [(sha256, part, origin, external_id) for sha256, part, origin, external_id in db.execute(own)]
     tombstones.bury(db, athlete_id, sources=buried, now=now)
-    db.execute(sa.delete(_activities).where(_activities.c.id == activity_id))
+    with summaries.taken_out(db, athlete_id, activity_id=activity_id):
+        db.execute(sa.delete(_activities).where(_activities.c.id == activity_id))
     orphans = _forget_files(db, athlete_id, hashes=sorted({sha256 for sha256, *_ in buried}))
     keys = [original_key(athlete_id, sha256) for sha256 in orphans]
     removals.ask(db, athlete_id, keys=[f"streams/{athlete_id}/{activity_id}/", *keys], now=now)

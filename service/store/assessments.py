@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import NotFound
+from service.store import summaries
 from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
@@ -34,7 +36,9 @@ class AssessmentRow:
 
 
 def _select() -> sa.Select[Any]:
-    return sa.select(*_table.c).join_from(_table, activities, _table.c.activity_id == activities.c.id)
+    return sa.select(*(_table.c[spec.name] for spec in fields_of(AssessmentRow))).join_from(
+        _table, activities, _table.c.activity_id == activities.c.id
+    )
 
 
 def _row(row: sa.RowMapping) -> AssessmentRow:
@@ -57,7 +61,9 @@ def adopt(
     """
     mine = sa.and_(activities.c.id == activity_id, activities.c.athlete_id == athlete_id)
     listed = {**_listed(document), "digest": digest, "updated_at": now, "revision": activities.c.revision + 1}
-    if db.execute(sa.update(activities).where(mine).values(listed)).rowcount == 0:
+    with summaries.taken_out(db, athlete_id, activity_id=activity_id):
+        found = db.execute(sa.update(activities).where(mine).values(listed)).rowcount
+    if found == 0:
         raise NotFound("There is no such activity here.")
     before = current(db, [activity_id], scope=Scope.of(athlete_id)).get(activity_id)
     receipt = document.get("receipt") or {}

@@ -16,6 +16,7 @@ from service.store import removals
 from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
+from service.store.tables import athlete_summaries
 from service.store.tables import athletes as table
 
 ME: Final = "me"
@@ -95,6 +96,8 @@ def _insert(db: Connection, now: datetime, values: Mapping[str, Any]) -> Athlete
     _demand_free(db, values.get("external_id"))
     made = {**DEFAULTS, **values, "id": new_id("ath", now), "created_at": now, "updated_at": now, "revision": 1}
     db.execute(sa.insert(table).values(made))
+    zeros = dict.fromkeys((column.name for column in athlete_summaries.c), 0)
+    db.execute(sa.insert(athlete_summaries).values(zeros | {"athlete_id": made["id"]}))
     return get(db, made["id"], scope=Scope.of(made["id"]))
 
 

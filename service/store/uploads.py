@@ -70,6 +70,8 @@ class UploadRow:
     merged: int
     skipped: int
     rejected: int
+    told: dict[str, Any] | None
+    import_name: str | None
 
 
 def start(

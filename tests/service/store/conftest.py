@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
 
-from service.store import activities, assessments, athletes, files
+from service.store import activities, assessments, athletes, files, tables
 from service.store.activities import Content, Source
 from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
@@ -133,12 +134,43 @@ class Seed:
         **fields: Any,
     ) -> str:
         activity_id = new_id("act", self.tick())
-        source = source or Source(self.file(db, athlete_id))
+        source = source or Source(self.file(db, athlete_id), family="foot", rank=99)
         content = self.content(**fields)
         activities.insert(db, athlete_id, activity_id=activity_id, now=self.now, content=content, source=source)
         if assessed is not None:
             self.assess(db, athlete_id, activity_id, **assessed)
         return activity_id
+
+    def rest(self, db: Connection, athlete_id: str, *, activity_id: str, upload_id: str) -> None:
+        """One row in each table that hangs on the athlete and that nothing else here fills."""
+        key_id, reassessment_id, at = new_id("key", self.tick()), new_id("rea", self.tick()), self.now
+        hangs_on = {"activity_id": activity_id, "revision": 1}
+        rows: dict[str, dict[str, Any]] = {
+            "api_keys": {"id": key_id, "prefix": "cw_", "sha256": key_id, "role": "athlete", "all_athletes": False},
+            "api_key_athletes": {"key_id": key_id, "athlete_id": athlete_id},
+            "cramp_reports": {**hangs_on, "answer": "none", "document": {}, "answered_at": at},
+            "run_logs": {**hangs_on, "document": {}, "updated_at": at},
+            "upload_files": {"upload_id": upload_id, "position": 0, "name": "a", "key": "incoming/a", "bytes": 1},
+            "reassessments": {
+                "id": reassessment_id,
+                "athlete_id": athlete_id,
+                "status": "queued",
+                "ruleset_version": "1",
+                "total": 1,
+                "done": 0,
+                "changed": 0,
+                "requested_at": at,
+            },
+            "reassessment_items": {
+                "reassessment_id": reassessment_id,
+                "activity_id": activity_id,
+                "started_at": at,
+                "difference": {},
+            },
+        }
+        rows["api_keys"]["created_at"] = at
+        for name, values in rows.items():
+            db.execute(sa.insert(tables.metadata.tables[name]).values(values))
 
     def assess(self, db: Connection, athlete_id: str, activity_id: str, **fields: Any) -> str:
         digest = fields.pop("digest", None)

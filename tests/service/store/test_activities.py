@@ -175,7 +175,13 @@ def test_the_athletes_row_takes_every_row_of_the_athlete_with_it(db: Connection,
         activities.delete(db, buried, athlete_id=athlete_id, now=seed.now)
         uploads.start(db, athlete_id, upload_id=upload_id, now=NOW)
         uploads.add_items(db, upload_id, athlete_id=athlete_id, items=[NewItem("a", "created", 0, activity_id)])
-    count = {name: sa.select(sa.func.count()).select_from(table) for name, table in tables.metadata.tables.items()}
+        seed.rest(db, athlete_id, activity_id=activity_id, upload_id=upload_id)
+    nobodys = {"events", "audit_log", "api_keys", "idempotency_keys"}
+    count = {
+        name: sa.select(sa.func.count()).select_from(table)
+        for name, table in tables.metadata.tables.items()
+        if name not in nobodys
+    }
     before = {name: db.execute(query).scalar_one() for name, query in count.items()}
     assert all(before.values())
     athletes.erase(db, gone, now=seed.now)

@@ -42,12 +42,24 @@ def counts(engine: Engine) -> dict[str, int]:
         }
 
 
-def dump(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+def dump(engine: Engine, *, columns: dict[str, list[str]] | None = None) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of our tables as it lies there, or of those columns alone."""
+    shown = columns or columns_of(engine)
     with read(engine) as db:
         return {
-            name: sorted((tuple(row) for row in db.execute(sa.select(table))), key=repr)
-            for name, table in metadata.tables.items()
+            name: sorted(
+                (tuple(row) for row in db.execute(sa.select(*map(sa.column, names)).select_from(sa.table(name)))),
+                key=repr,
+            )
+            for name, names in shown.items()
         }
+
+
+def columns_of(engine: Engine) -> dict[str, list[str]]:
+    with read(engine) as db:
+        there = sa.inspect(db)
+        names = sorted(set(there.get_table_names()) & set(metadata.tables))
+        return {name: sorted(column["name"] for column in there.get_columns(name)) for name in names}
 
 
 def fill(engine: Engine, seed: Seed) -> None:
@@ -87,18 +99,21 @@ def test_foreign_tables_in_the_same_database_are_left_alone(engine: Engine) -> N
 
 
 def test_each_revision_goes_down_and_up_again_and_keeps_what_is_there(engine: Engine, seed: Seed) -> None:
-    """The first revision has nothing to go back to but the empty database; later ones are walked one by one."""
+    """What a revision adds is lost on the way down; what was there before it stays, to the last value."""
     revisions = [script.revision for script in migrate._scripts().walk_revisions()]
     fill(engine, seed)
-    before = dump(engine)
+    whole = dump(engine)
     for revision in revisions[1:]:
         downgrade(engine, revision)
-    for revision in reversed(revisions):
-        upgrade(engine, revision)
-        assert dump(engine) == before
+        known = columns_of(engine)
+        below = dump(engine, columns=known)
+        upgrade(engine, revisions[revisions.index(revision) - 1])
+        assert dump(engine, columns=known) == below
+        downgrade(engine, revision)
+    upgrade(engine)
+    assert dump(engine) == whole
     downgrade(engine, "base")
-    with read(engine) as db:
-        assert not set(sa.inspect(db).get_table_names()) & set(metadata.tables)
+    assert columns_of(engine) == {}
     upgrade(engine)
     assert set(counts(engine).values()) == {0}
 
@@ -193,4 +208,5 @@ def test_alembic_itself_works_from_the_project_with_the_settings_of_pyproject(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() in {"0001 (head)", "No new upgrade operations detected."}
+    head = migrate._scripts().get_current_head()
+    assert done.stdout.strip() in {f"{head} (head)", "No new upgrade operations detected."}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from service import store
 from service.errors import NotFound
-from service.store import activities, assessments, athletes, files, history, tombstones, uploads
+from service.store import activities, assessments, athletes, files, history, summaries, tombstones, uploads
 from service.store.activities import Source
 from service.store.scope import Scope
 from service.store.timeline import Filters
@@ -22,7 +22,7 @@ from service.store.uploads import NewItem
 
 from .conftest import NOW, Seed, assessment
 
-ROWS = (activities, assessments, athletes, files, history, tombstones, uploads)
+ROWS = (activities, assessments, athletes, files, history, summaries, tombstones, uploads)
 
 OTHERS = {
     "blobs",
@@ -118,6 +118,7 @@ QUESTIONS: dict[str, Question] = {
     "files.sources_of": lambda db, t, _, s: files.sources_of(db, [t.activity_id], scope=s),
     "history.page": lambda db, _, a, __: history.page(db, a, filters=Filters(), limit=9).items,
     "history.digests": lambda db, _, a, __: history.digests(db, a, before=NOW + timedelta(days=1)),
+    "summaries.some": lambda db, t, _, s: summaries.some(db, [t.athlete_id], scope=s),
     "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
     "tombstones.any_of": lambda db, t, a, _: tombstones.any_of(db, a, sha256=t.sha256),
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
@@ -148,6 +149,8 @@ OF_THEMSELVES = {
     "athletes.lock",
     "athletes.update",
     "files.add",
+    "summaries.put_in",
+    "summaries.taken_out",
     "tombstones.bury",
     "tombstones.lift",
     "tombstones.lift_id",
