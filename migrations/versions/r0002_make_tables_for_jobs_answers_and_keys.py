@@ -215,6 +215,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("athletes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("assess_from", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("assess_calls", sa.Integer(), server_default="0", nullable=False))
 
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.add_column(sa.Column("started_at", sa.BigInteger(), nullable=True))
@@ -289,6 +290,7 @@ def downgrade() -> None:
         batch_op.drop_column("started_at")
 
     with op.batch_alter_table("athletes", schema=None) as batch_op:
+        batch_op.drop_column("assess_calls")
         batch_op.drop_column("assess_from")
 
     with op.batch_alter_table("assessments", schema=None) as batch_op:

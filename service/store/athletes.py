@@ -163,6 +163,42 @@ def lock(db: Connection, athlete_id: str) -> None:
         raise NotFound("There is no such athlete here.")
 
 
+def mark_stale(db: Connection, athlete_id: str, *, since: datetime) -> bool:
+    """Whether somebody has to be sent to catch up: the runs from `since` on are to be assessed again.
+
+    False where that was asked for before and has not been done yet: whoever does it looks again at the end. Raises
+    NotFound.
+    """
+    lock(db, athlete_id)
+    mine = table.c.id == athlete_id
+    before = db.execute(sa.select(table.c.assess_from).where(mine)).scalar_one()
+    earliest = since if before is None else min(before, since)
+    db.execute(sa.update(table).where(mine).values(assess_from=earliest, assess_calls=table.c.assess_calls + 1))
+    return before is None
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """From when on an athlete's runs are to be assessed again, and how often that was asked for up to now."""
+
+    since: datetime
+    calls: int
+
+
+def stale(db: Connection, athlete_id: str) -> Stale | None:
+    """What is to be caught up with; None where nothing is, or the athlete is gone."""
+    query = sa.select(table.c.assess_from, table.c.assess_calls).where(table.c.id == athlete_id)
+    found = db.execute(query).one_or_none()
+    return None if found is None or found.assess_from is None else Stale(found.assess_from, found.assess_calls)
+
+
+def caught_up(db: Connection, athlete_id: str, *, done: Stale) -> bool:
+    """Whether all is well now: False where more was asked for since `done` was read. Raises NotFound."""
+    lock(db, athlete_id)
+    same = sa.and_(table.c.id == athlete_id, table.c.assess_calls == done.calls)
+    return db.execute(sa.update(table).where(same).values(assess_from=None)).rowcount == 1
+
+
 def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:
     """Nothing; no row of the athlete is left, and the blobs are asked to go (`removals.sweep`, after the commit).
 

@@ -60,6 +60,8 @@ athletes = Table(
     Column("timezone", WORD),
     # runs begun from here on are to be assessed again, as an earlier one came, went or changed; None: all is well
     Column("assess_from", UtcTime),
+    # how often that was asked for, so that whoever does it sees what came in between
+    Column("assess_calls", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("revision", Integer, nullable=False),

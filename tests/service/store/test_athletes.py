@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from service.store import athletes
 from service.store.engine import write
 from service.store.scope import Scope
 
-from .conftest import Seed
+from .conftest import NOW, Seed
 
 FULL: Mapping[str, Any] = {
     "name": "Åsa ✓",
@@ -100,3 +101,27 @@ def test_who_is_gone_cannot_be_locked_or_erased_again(engine: Engine, seed: Seed
         for call in (athletes.lock, lambda db, one: athletes.erase(db, one, now=seed.now)):
             with pytest.raises(NotFound):
                 call(db, athlete_id)
+
+
+def test_whoever_catches_up_is_sent_once_and_sees_what_came_in_between(db: Connection, seed: Seed) -> None:
+    athlete_id = seed.athlete(db)
+    assert athletes.stale(db, athlete_id) is None
+    assert athletes.mark_stale(db, athlete_id, since=NOW)
+    begun = athletes.stale(db, athlete_id)
+    assert begun is not None
+    assert begun.since == NOW
+    assert not athletes.mark_stale(db, athlete_id, since=NOW - timedelta(days=3)), "somebody is on the way already"
+    assert not athletes.caught_up(db, athlete_id, done=begun), "what came in between was not seen"
+    again = athletes.stale(db, athlete_id)
+    assert again is not None
+    assert again.since == NOW - timedelta(days=3)
+    assert athletes.caught_up(db, athlete_id, done=again)
+    assert athletes.stale(db, athlete_id) is None
+    assert athletes.mark_stale(db, athlete_id, since=NOW)
+
+
+def test_being_stale_is_no_change_of_the_profile(db: Connection, seed: Seed) -> None:
+    athlete_id = seed.athlete(db)
+    before = athletes.get(db, athlete_id, scope=Scope.of(athlete_id))
+    athletes.mark_stale(db, athlete_id, since=NOW)
+    assert athletes.get(db, athlete_id, scope=Scope.of(athlete_id)) == before

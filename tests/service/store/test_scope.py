@@ -145,8 +145,11 @@ CHANGES: dict[str, Question] = {
 
 OF_THEMSELVES = {
     "activities.insert",
+    "athletes.caught_up",
     "athletes.erase",
     "athletes.lock",
+    "athletes.mark_stale",
+    "athletes.stale",
     "athletes.update",
     "files.add",
     "summaries.put_in",
