@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from service import store
 from service.errors import NotFound
-from service.store import activities, assessments, athletes, files, history, summaries, tombstones, uploads
+from service.store import activities, assessments, athletes, events, files, history, summaries, tombstones, uploads
 from service.store.activities import Source
 from service.store.scope import Scope
 from service.store.timeline import Filters
@@ -22,7 +22,7 @@ from service.store.uploads import NewItem
 
 from .conftest import NOW, Seed, assessment
 
-ROWS = (activities, assessments, athletes, files, history, summaries, tombstones, uploads)
+ROWS = (activities, assessments, athletes, events, files, history, summaries, tombstones, uploads)
 
 OTHERS = {
     "blobs",
@@ -45,6 +45,7 @@ NO_ATHLETE = {
     "athletes.ensure_me": "the one athlete of a server without keys",
     "athletes.find_me": "likewise",
     "activities.level_word": "asks no database",
+    "events.forget_old": "the feed of everybody grows old",
 }
 
 
@@ -94,6 +95,7 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
+    events.append(db, athlete_id, type="upload.done", now=NOW)
     return Theirs(athlete_id, activity_id, "upl_1", sha256)
 
 
@@ -124,6 +126,7 @@ QUESTIONS: dict[str, Question] = {
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
     "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
     "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
+    "events.page": lambda db, _, __, s: events.page(db, scope=s, limit=9).items,
 }
 
 CHANGES: dict[str, Question] = {
@@ -151,6 +154,8 @@ OF_THEMSELVES = {
     "athletes.mark_stale",
     "athletes.stale",
     "athletes.update",
+    "events.append",
+    "events.forget",
     "files.add",
     "summaries.put_in",
     "summaries.taken_out",
