@@ -23,6 +23,7 @@ from service.analysis.advice.reminder import Weeks
 from service.analysis.assess import Assessment, assess
 from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.facts import Facts
+from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "compare",
     "conditions_of",
     "examine",
+    "family_of",
     "history_of",
     "laps",
     "on_its_own",
@@ -279,6 +281,16 @@ def sport_named(word: str) -> str:
     if sport is None:
         raise ValueError(f"is no sport that is known here, nor a usual name of one; known are {_KNOWN_SPORTS}")
     return sport if sub_sport is None else f"{sport}/{sub_sport}"
+
+
+def family_of(sport: str | None) -> str:
+    """The kind of sport that tells records of one run from those of another: `foot`, `wheel`, `water` or `other`.
+
+    >>> family_of("hiking"), family_of("cycling"), family_of(None)
+    ('foot', 'wheel', 'other')
+    """
+    family = FAMILIES.get(sport or "", OTHER)
+    return "foot" if family in ON_FOOT else family
 
 
 def conditions_of(fields_given: Mapping[str, Any]) -> Conditions:

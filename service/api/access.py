@@ -6,6 +6,7 @@ with a narrower scope; no handler has to know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from structlog import get_logger
 
 from service.api.problems import request_id_of
+from service.errands import Enqueue, Errand
 from service.errors import NoSpace, NotFound, Unavailable
 from service.settings import Settings
 from service.store import athletes, engine, ids, removals
@@ -35,7 +37,13 @@ class House:
     engine: Engine
     blobs: Blobs
     uploads: CapacityLimiter
+    enqueue: Enqueue
     draining: bool = False
+
+    def send(self, db: Connection, errands: Iterable[Errand]) -> None:
+        """Nothing; the errands will be done, if and only if the transaction is committed."""
+        for errand in errands:
+            self.enqueue(db, errand)
 
     def sweep(self) -> None:
         """Nothing; what a transaction, now committed, asked to go is gone, or goes with a later sweep.

@@ -16,7 +16,7 @@ from service.api.history import From, To, span
 from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
-from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, instant, words
+from service.api.wire import ActivityPatch, ConditionsIn, SportFilter, UnmergeIn, instant, words
 from service.store import activities, assessments
 from service.store.history import Filters
 
@@ -85,7 +85,8 @@ def patch(activity: ActivityName, body: ActivityPatch, visit: Visiting, request:
         given = body.given()
         if given.get("conditions") is not None:
             given["conditions"] = _merged(before.edits.get("conditions", {}), body.conditions)
-        ingest.change(db, visit.house.blobs, before=before, given=given, now=visit.now, revision=revision)
+        errands = ingest.change(db, visit.house.blobs, before=before, given=given, now=visit.now, revision=revision)
+        visit.house.send(db, errands)
     visit.house.sweep()
     return get(activity, visit, request)
 
@@ -108,9 +109,31 @@ def delete(activity: ActivityName, visit: Visiting, request: Request) -> Respons
     revision = answers.expected_revision(request)
     with visit.writing() as db:
         row = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        activities.delete(db, row.id, athlete_id=row.athlete_id, now=visit.now, revision=revision)
+        visit.house.send(db, ingest.remove(db, row, now=visit.now, revision=revision))
     visit.house.sweep()
     return Response(status_code=204)
+
+
+@router.post(
+    "/v1/activities/{activity}/unmerge",
+    operation_id="unmerge_activity",
+    responses=json_of(200, shapes.Unmerged),
+)
+def unmerge(activity: ActivityName, body: UnmergeIn, visit: Visiting) -> Response:
+    """Take one source out of a merged activity, for good: it is an activity of its own from now on."""
+    with visit.writing() as db:
+        before = activities.get(db, checked(activity, "act"), scope=visit.scope)
+        taken = ingest.unmerge(db, visit.house.blobs, before, sha256=body.sha256, part=body.part, now=visit.now)
+        visit.house.send(db, taken.errands)
+    visit.house.sweep()
+    with visit.reading() as db:
+        voice = Voice.of(visit.athlete(db, before.athlete_id), visit)
+        left, out = (activities.get(db, one, scope=visit.scope) for one in (before.id, taken.activity_id))
+        content = {
+            "activity": documents.one_activity(db, visit, left, voice=voice),
+            "taken_out": documents.one_activity(db, visit, out, voice=voice),
+        }
+    return answers.document(content)
 
 
 @router.get(

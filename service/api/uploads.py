@@ -17,7 +17,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
-from structlog import get_logger
 
 from parsers.errors import ParseError
 from service import ingest
@@ -29,24 +28,21 @@ from service.api.openapi import UPLOAD_REQUEST, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import UploadOptions, shown_name
-from service.errors import BadCall, NoSpace, Unavailable
-from service.ingest import Outcome, Prepared, Received, Told
+from service.errors import BadCall
+from service.ingest import Outcome, Told
+from service.reception import Reception
 from service.settings import Settings
 from service.store import uploads
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
-from service.store.engine import write
 from service.store.ids import new_id
 from service.store.uploads import NewItem
 
 if TYPE_CHECKING:
-    from parsers import Activity, Member
+    from parsers import Member
 
 _BATCH = 1000
 """Items that are made into rows at a time."""
-
-_TAKE_BACK_WAIT_S = 0.5
-"""How long a failed upload waits once more for other writers, to take its blobs back: its answer is due."""
 
 _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
@@ -99,6 +95,20 @@ class Delivery:
         """The open house."""
         return self.visit.house
 
+    def reception(self) -> Reception:
+        """Where the files of this upload go."""
+        house = self.house
+        return Reception(
+            house.engine,
+            house.blobs,
+            ingest.limits_of(house.settings),
+            self.athlete.id,
+            "upload",
+            enqueue=house.enqueue,
+            sweep=house.sweep,
+            wait_s=house.settings.database_timeout_s,
+        )
+
 
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Send one or more watch files: as `file` parts of a form, or the bytes of one file as the body.
@@ -147,104 +157,49 @@ def _work_off(delivery: Delivery, received: Intake) -> Response:
 
 def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome, ...]:
     """The outcomes of one file, stored and noted in one transaction; a file that is refused leaves nothing behind."""
+
+    def note(db: Connection, outcomes: Sequence[Outcome]) -> None:
+        _note(db, delivery, outcomes)
+
     try:
-        return _store(delivery, data, name=name)
+        return delivery.reception().receive(data, name=name, told=delivery.told, now=delivery.visit.now, note=note)
     except ParseError as error:
         return (Outcome(name, 0, "rejected", error=error),)
 
 
 def _store_each(delivery: Delivery, received: Intake) -> Iterator[Outcome]:
     """The outcomes of several files, one after the other; each is stored before the next is read."""
-    settings = delivery.house.settings
-    limits = ingest.limits_of(settings)
+    settings, reception = delivery.house.settings, delivery.reception()
     with delivery.visit.reading() as db:
         known = ingest.known_hashes(db, delivery.athlete.id)
     for sent in received.files:
         archived = sent.is_archive()
         try:
-            inside = ingest.files_of(sent.file, name=sent.name, limits=limits, spool_dir=settings.temporary_dir)
+            inside = ingest.files_of(
+                sent.file, name=sent.name, limits=reception.limits, spool_dir=settings.temporary_dir
+            )
             for member in inside:
-                yield from _store_member(delivery, member, archived=archived, known=known)
+                yield from _store_member(delivery, member, reception=reception, archived=archived, known=known)
         except ParseError as error:
             yield Outcome(sent.name, 0, "rejected", error=error)
 
 
-def _store_member(delivery: Delivery, member: Member, *, archived: bool, known: set[str]) -> Iterable[Outcome]:
-    name = shown_name(member.name)
+def _store_member(
+    delivery: Delivery, member: Member, *, reception: Reception, archived: bool, known: set[str]
+) -> Iterable[Outcome]:
+    name, told = shown_name(member.name), replace(delivery.told, hint=member.hint)
     try:
         if isinstance(member.data, ParseError):
             raise member.data
-        hinted = replace(delivery, told=replace(delivery.told, hint=member.hint))
-        return _store(hinted, member.data, name=name, known=known)
+        return reception.receive(
+            member.data, name=name, told=told, now=delivery.visit.now, note=_noted_later, known=known
+        )
     except ParseError as error:
         return (ingest.refusal(error, name=name, archived=archived),)
 
 
-def _store(delivery: Delivery, data: bytes, *, name: str, known: set[str] | None = None) -> tuple[Outcome, ...]:
-    """One file's way through the hall (`service.ingest`), noted as the whole upload. Raises ParseError.
-
-    One of many is not noted; `known` are then the hashes of files that may be there already, and it is added to them.
-    """
-    visit, house, athlete_id = delivery.visit, delivery.house, delivery.athlete.id
-    limits = ingest.limits_of(house.settings)
-    received = ingest.unpack(data, name=name, limits=limits)
-    outcomes: tuple[Outcome, ...] = ()
-    if known is None or received.sha256 in known:
-        with visit.reading() as db:
-            outcomes = ingest.already(db, athlete_id, received)
-    found = () if outcomes else ingest.parse(received, limits=limits)
-    if found:
-        outcomes = _store_found(delivery, received, found, noted=known is None)
-    elif known is None:
-        with visit.writing() as db:
-            ingest.claim(db, athlete_id, received, duplicates=outcomes, told=delivery.told, now=visit.now)
-            _note(db, delivery, outcomes)
-    if known is not None:
-        known.add(received.sha256)
-    return outcomes
-
-
-def _store_found(
-    delivery: Delivery, received: Received, found: Sequence[Activity], *, noted: bool
-) -> tuple[Outcome, ...]:
-    """The outcomes of storing new activities; where that fails, the blobs that were put away for it go again."""
-    visit, house, athlete_id = delivery.visit, delivery.house, delivery.athlete.id
-    with visit.reading() as db:
-        known = ingest.known_of(db, athlete_id, found)
-    prepared = ingest.prepare(received, found, known=known, told=delivery.told, now=visit.now)
-    try:
-        ingest.keep(house.blobs, athlete_id, received, prepared)
-        with visit.writing() as db:
-            outcomes = ingest.store(
-                db,
-                house.blobs,
-                athlete_id=athlete_id,
-                received=received,
-                prepared=prepared,
-                told=delivery.told,
-                via="upload",
-                now=visit.now,
-            )
-            if noted:
-                _note(db, delivery, outcomes)
-    except Exception:
-        _take_back(delivery, received, prepared)
-        raise
-    if any(outcome.outcome != "created" for outcome in outcomes):
-        house.sweep()
-    return outcomes
-
-
-def _take_back(delivery: Delivery, received: Received, prepared: Sequence[Prepared]) -> None:
-    """What was put away goes again; where not even that can be written now, a later start finds it."""
-    visit = delivery.visit
-    try:
-        with write(delivery.house.engine, wait_s=_TAKE_BACK_WAIT_S) as db:
-            ingest.take_back(db, delivery.athlete.id, received, prepared, now=visit.now)
-    except (NoSpace, Unavailable):
-        get_logger().warning("take_back_failed", request_id=visit.request_id, exc_info=True)
-        return
-    delivery.house.sweep()
+def _noted_later(_db: Connection, _outcomes: Sequence[Outcome]) -> None:
+    """Nothing: of several files, all are noted at the end."""
 
 
 def _note(db: Connection, delivery: Delivery, outcomes: Sequence[Outcome]) -> None:

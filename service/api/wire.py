@@ -162,6 +162,13 @@ class ActivityPatch(Wire):
     note: Paragraphs | None = None
 
 
+class UnmergeIn(Wire):
+    """Which source is to be taken out of a merged activity."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    part: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
 def _number(text: object) -> object:
     """A number out of a form field or query; what is no plain decimal is left for the model to refuse."""
     if isinstance(text, str) and re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", text, re.ASCII):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
-from service.store import athletes, removals, summaries, tables, tombstones
+from service.store import athletes, records, removals, summaries, tables, tombstones
 from service.store.blobs import original_key, streams_key
 from service.store.cursor import Page
 from service.store.scope import Scope
@@ -43,22 +43,6 @@ class Content:
     edits: Mapping[str, Any] = field(default_factory=dict)
     note: str | None = None
     external_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One record of a run: a part of a stored file, and, where it has one, its id with a caller or a provider.
-
-    `family` (foot, wheel, water, other) and `rank` (the lowest of several is shown) tell how it goes with other
-    records of the same run.
-    """
-
-    sha256: str
-    part: int = 0
-    origin: str | None = None
-    external_id: str | None = None
-    family: str = "other"
-    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +102,12 @@ def level_word(rank: int | None) -> str | None:
     return None if rank is None else LEVELS[rank]
 
 
-def insert(
-    db: Connection, athlete_id: str, *, activity_id: str, now: datetime, content: Content, source: Source
-) -> None:
-    """Nothing; the activity is there, with its first source and without an assessment. The file must be there already.
-
-    Raises Conflict where another activity of the athlete came under the source's id.
-    """
-    _demand_free(db, athlete_id, source)
+def insert(db: Connection, athlete_id: str, *, activity_id: str, now: datetime, content: Content) -> None:
+    """Nothing; the activity is there, without an assessment, and without the records that it is to stand on."""
     made = {"id": activity_id, "athlete_id": athlete_id, "warnings": "", "created_at": now, "updated_at": now}
     db.execute(sa.insert(_activities).values(made | _listed(content) | {"revision": 1}))
     db.execute(sa.insert(_details).values({"activity_id": activity_id} | _kept(content)))
-    known_as = {name: getattr(source, name) for name in ("origin", "external_id", "family", "rank")}
-    named = {"athlete_id": athlete_id, "sha256": source.sha256, "part": source.part, "activity_id": activity_id}
-    db.execute(sa.insert(_sources).values(named | known_as | _span(content)))
     summaries.put_in(db, athlete_id, activity_id=activity_id)
-
-
-def _span(content: Content) -> dict[str, Any]:
-    """When the record begins and ends, and how far it goes."""
-    listed = _listed(content)
-    ended_at = listed["started_at"] + timedelta(seconds=listed["elapsed_s"] or 0.0)
-    return {"started_at": listed["started_at"], "ended_at": ended_at, "distance_m": listed["distance_m"]}
 
 
 def _listed(content: Content) -> dict[str, Any]:
@@ -252,7 +220,7 @@ def claim(db: Connection, activity_id: str, *, athlete_id: str, sha256: str, ext
     Raises NotFound, and Conflict where another activity of the athlete has this id.
     """
     before = _locked(db, activity_id, athlete_id=athlete_id, revision=None)
-    _demand_free(db, athlete_id, Source(sha256, origin=CALLER, external_id=external_id))
+    records.demand_free(db, athlete_id, origin=CALLER, external_id=external_id)
     changed = {"external_id": external_id, "updated_at": now, "revision": before.revision + 1}
     db.execute(sa.update(_activities).where(_activities.c.id == activity_id).values(changed))
     record = sa.and_(
@@ -262,6 +230,26 @@ def claim(db: Connection, activity_id: str, *, athlete_id: str, sha256: str, ext
         _sources.c.origin.is_(None),
     )
     db.execute(sa.update(_sources).where(record).values(origin=CALLER, external_id=external_id))
+
+
+def absorb(db: Connection, activity_id: str, *, athlete_id: str, into: str, now: datetime) -> None:
+    """Nothing; the activity is gone, without a stone, for it is a part of another one of the athlete.
+
+    What its owner said of cramps and drinks goes along where the other has nothing of the kind. Its records have to be
+    moved before. Raises NotFound.
+    """
+    _locked(db, activity_id, athlete_id=athlete_id, revision=None)
+    _locked(db, into, athlete_id=athlete_id, revision=None)
+    with summaries.taken_out(db, athlete_id, activity_id=into):
+        for said in (tables.cramp_reports, tables.run_logs):
+            has = sa.select(said.c.activity_id).where(said.c.activity_id == into)
+            if db.execute(has).first() is None:
+                db.execute(sa.update(said).where(said.c.activity_id == activity_id).values(activity_id=into))
+    items = tables.upload_items
+    db.execute(sa.update(items).where(items.c.activity_id == activity_id).values(activity_id=into))
+    with summaries.taken_out(db, athlete_id, activity_id=activity_id):
+        db.execute(sa.delete(_activities).where(_activities.c.id == activity_id))
+    removals.ask(db, athlete_id, keys=[f"streams/{athlete_id}/{activity_id}/"], now=now)
 
 
 def delete(db: Connection, activity_id: str, *, athlete_id: str, now: datetime, revision: int | None = None) -> None:
@@ -297,13 +285,6 @@ def _locked(db: Connection, activity_id: str, *, athlete_id: str, revision: int 
     if revision is not None and revision != found.revision:
         raise Conflict("The activity was changed meanwhile; read again and repeat.", code="precondition_failed")
     return found
-
-
-def _demand_free(db: Connection, athlete_id: str, source: Source) -> None:
-    if source.origin is None or source.external_id is None:
-        return
-    if find_by_external_id(db, athlete_id, external_id=source.external_id, origin=source.origin) is not None:
-        raise Conflict("Another activity of this athlete has this external_id.")
 
 
 def _absent() -> NotFound:

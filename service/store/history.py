@@ -14,7 +14,7 @@ from service.store.cursor import Page
 from service.store.tables import activities as _table
 from service.store.timeline import Filters, Order, orders
 
-__all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "digests", "page"]
+__all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "any_between", "digests", "page"]
 
 DIGEST_DAYS: Final = 180
 """How far back an assessment looks at most."""
@@ -83,6 +83,12 @@ def page(
     """The athlete's runs by their start, with what the current assessment says of each."""
     query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id, *filters.conditions())
     return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
+
+
+def any_between(db: Connection, athlete_id: str, *, after: datetime, until: datetime) -> bool:
+    """True where the athlete began a run after the one moment, and not later than the other."""
+    span = (_table.c.athlete_id == athlete_id, _table.c.started_at > after, _table.c.started_at <= until)
+    return db.execute(sa.select(_table.c.id).where(*span).limit(1)).first() is not None
 
 
 def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:

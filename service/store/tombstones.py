@@ -36,10 +36,10 @@ def is_buried(db: Connection, athlete_id: str, *, sha256: str, part: int) -> boo
     return _is_there(db, athlete_id, origin=FILE, key=sha256, part=part)
 
 
-def any_of(db: Connection, athlete_id: str, *, sha256: str) -> bool:
-    """True where the athlete deleted a run of these bytes, whichever part of them it was."""
+def parts_of(db: Connection, athlete_id: str, *, sha256: str) -> set[int]:
+    """The parts of these bytes whose runs the athlete deleted."""
     stone = (_table.c.athlete_id == athlete_id, _table.c.origin == FILE, _table.c.key == sha256)
-    return db.execute(sa.select(_table.c.part).where(*stone).limit(1)).first() is not None
+    return set(db.execute(sa.select(_table.c.part).where(*stone)).scalars())
 
 
 def is_buried_id(db: Connection, athlete_id: str, *, origin: str, external_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import parsers
 from parsers import Limits
 from parsers.errors import EmptyFile, NotUsable, UnknownType
 from service import examine, ingest
+from service.errands import Errand
 from service.errors import Conflict
 from service.ingest import Outcome, Prepared, Received, Told
 from service.store import (
@@ -45,11 +46,12 @@ class Hall:
     engine: Engine
     blobs: Blobs
     athlete_id: str
+    errands: list[Errand] = field(default_factory=list)
 
     def receive(self, data: bytes, *, name: str = "run.fit", told: Told = NOTHING) -> tuple[Outcome, ...]:
         received = ingest.unpack(data, name=name, limits=Limits())
         with read(self.engine) as db:
-            known = ingest.already(db, self.athlete_id, received)
+            known = ingest.already(db, self.athlete_id, received, told=told)
         if known:
             return known
         prepared = self.prepare(received, told=told)
@@ -70,7 +72,7 @@ class Hall:
 
     def store(self, received: Received, prepared: tuple[Prepared, ...], *, told: Told = NOTHING) -> tuple[Outcome, ...]:
         with write(self.engine) as db:
-            return ingest.store(
+            stored = ingest.store(
                 db,
                 self.blobs,
                 athlete_id=self.athlete_id,
@@ -80,6 +82,8 @@ class Hall:
                 via="upload",
                 now=NOW,
             )
+        self.errands += stored.errands
+        return stored.outcomes
 
 
 @pytest.fixture
@@ -198,7 +202,7 @@ def test_a_deleted_run_is_welcome_again_when_somebody_sends_it(hall: Hall) -> No
     assert again.outcome == "created"
     with read(hall.engine) as db:
         sha256 = ingest.unpack(fit("fast_start"), name="", limits=Limits()).sha256
-        assert not tombstones.any_of(db, hall.athlete_id, sha256=sha256)
+        assert not tombstones.parts_of(db, hall.athlete_id, sha256=sha256)
 
 
 def test_swept_blobs_are_put_back_before_a_row_stands_on_them(hall: Hall) -> None:

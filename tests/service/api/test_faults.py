@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from service import ingest
+from service import examine, ingest
 from service.app import create_app
 from service.errors import NoSpace, Unavailable
 from service.settings import Settings
@@ -72,7 +72,7 @@ def test_a_bug_in_the_middle_is_a_500_that_leaves_nothing(
         raise KeyError("lat_deg=48.2")
 
     with monkeypatch.context() as broken:
-        broken.setattr(ingest, "_examine", bug)
+        broken.setattr(examine, "examine", bug)
         answer = api.upload(athlete, watch_file(FAST))
     assert "48.2" not in problem_of(answer, 500, "internal")["detail"]
     assert counts(api) == before

@@ -29,6 +29,7 @@ OPERATIONS = {
     "list_laps": ("GET", "/v1/activities/{activity}/laps"),
     "list_climbs": ("GET", "/v1/activities/{activity}/climbs"),
     "list_zones": ("GET", "/v1/activities/{activity}/zones"),
+    "unmerge_activity": ("POST", "/v1/activities/{activity}/unmerge"),
     "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
     "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
     "list_advice": ("GET", "/v1/athletes/{athlete}/advice"),

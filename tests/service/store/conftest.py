@@ -17,12 +17,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
 
-from service.store import activities, assessments, athletes, files, tables
-from service.store.activities import Content, Source
+from service.store import activities, assessments, athletes, files, records, tables
+from service.store.activities import Content
 from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
 from service.store.ids import new_id
 from service.store.migrate import upgrade
+from service.store.records import RecordRow
 
 POSTGRES = os.environ.get("CRAMPWATCH_TEST_POSTGRES")
 NOW = datetime(2026, 10, 4, 7, 0, 12, tzinfo=UTC)
@@ -88,6 +89,38 @@ def blobs(tmp_path: Path) -> Blobs:
     return Blobs(f"file://{tmp_path}/blobs")
 
 
+@dataclass(frozen=True)
+class Source:
+    """One record of a run, and the id that somebody knows it by."""
+
+    sha256: str
+    part: int = 0
+    origin: str | None = None
+    external_id: str | None = None
+
+
+def insert(
+    db: Connection, athlete_id: str, *, activity_id: str, now: datetime, content: Content, source: Source
+) -> None:
+    """An activity with its only record."""
+    activities.insert(db, athlete_id, activity_id=activity_id, now=now, content=content)
+    started_at, summary = datetime.fromisoformat(content.document["started_at"]), content.document["summary"]
+    record = RecordRow(
+        activity_id=activity_id,
+        sha256=source.sha256,
+        part=source.part,
+        started_at=started_at,
+        ended_at=started_at + timedelta(seconds=summary["elapsed_s"]),
+        distance_m=summary["distance_m"],
+        family="foot",
+        rank=99,
+        apart=False,
+        origin=source.origin,
+        external_id=source.external_id,
+    )
+    records.add(db, athlete_id, record)
+
+
 @dataclass
 class Seed:
     """Makes rows with as little said as the test cares about."""
@@ -134,9 +167,9 @@ class Seed:
         **fields: Any,
     ) -> str:
         activity_id = new_id("act", self.tick())
-        source = source or Source(self.file(db, athlete_id), family="foot", rank=99)
+        source = source or Source(self.file(db, athlete_id))
         content = self.content(**fields)
-        activities.insert(db, athlete_id, activity_id=activity_id, now=self.now, content=content, source=source)
+        insert(db, athlete_id, activity_id=activity_id, now=self.now, content=content, source=source)
         if assessed is not None:
             self.assess(db, athlete_id, activity_id, **assessed)
         return activity_id

@@ -12,12 +12,11 @@ from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
 from service.store import activities, assessments, files, tables, tombstones, uploads
-from service.store.activities import Source
 from service.store.scope import Scope
 from service.store.timeline import Filters
 from service.store.uploads import NewItem
 
-from .conftest import NOW, Seed, sha
+from .conftest import NOW, Seed, Source, sha
 
 ALL = Scope.everyone()
 
@@ -159,10 +158,10 @@ def test_a_stone_is_lifted_and_can_be_laid_again(db: Connection, seed: Seed) -> 
         sha256 = seed.file(db, athlete_id, sha(5))
         activity_id = seed.activity(db, athlete_id, source=Source(sha256, 3))
         activities.delete(db, activity_id, athlete_id=athlete_id, now=seed.now)
-        assert tombstones.any_of(db, athlete_id, sha256=sha256)
+        assert tombstones.parts_of(db, athlete_id, sha256=sha256)
         assert not tombstones.is_buried(db, athlete_id, sha256=sha256, part=0)
         tombstones.lift(db, athlete_id, sha256=sha256)
-        assert not tombstones.any_of(db, athlete_id, sha256=sha256)
+        assert not tombstones.parts_of(db, athlete_id, sha256=sha256)
 
 
 def test_the_athletes_row_takes_every_row_of_the_athlete_with_it(db: Connection, seed: Seed) -> None:

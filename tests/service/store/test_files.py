@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from service.store import files
-from service.store.activities import Source
 from service.store.files import SourceRow
 from service.store.scope import Scope
 
-from .conftest import Seed, sha
+from .conftest import Seed, Source, sha
 
 
 def test_the_same_bytes_are_one_file_that_keeps_its_first_name(db: Connection, seed: Seed) -> None:

@@ -14,12 +14,11 @@ from sqlalchemy import Engine
 
 from service.errors import Unavailable
 from service.store import activities, athletes, files, removals, tables, tombstones
-from service.store.activities import Source
 from service.store.blobs import Blobs, digest_of, original_key, streams_key
 from service.store.engine import read, write
 from service.store.ids import new_id
 
-from .conftest import NOW, Seed
+from .conftest import NOW, Seed, Source, insert
 
 
 def keep(
@@ -35,9 +34,7 @@ def keep(
         with write(engine) as db:
             seed.file(db, athlete_id, sha256)
             content = seed.content(digest=digest_of(stream))
-            activities.insert(
-                db, athlete_id, activity_id=activity_id, now=seed.now, content=content, source=Source(sha256, part)
-            )
+            insert(db, athlete_id, activity_id=activity_id, now=seed.now, content=content, source=Source(sha256, part))
         made.append(activity_id)
     return made
 
@@ -199,7 +196,7 @@ def test_uploading_deleting_and_sweeping_at_once_never_leaves_a_row_without_its_
                     continue
                 files.add(db, athlete_id, sha256=sha256, size=9, filename="x", format_id="fit", via="upload", now=now)
                 source, content = Source(sha256), seed.content()
-                activities.insert(db, athlete_id, activity_id=activity_id, now=now, content=content, source=source)
+                insert(db, athlete_id, activity_id=activity_id, now=now, content=content, source=source)
                 tombstones.lift(db, athlete_id, sha256=sha256)
                 if not blobs.exists(key):
                     blobs.put(key, data)

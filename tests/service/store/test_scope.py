@@ -14,15 +14,25 @@ from sqlalchemy import Connection
 
 from service import store
 from service.errors import NotFound
-from service.store import activities, assessments, athletes, events, files, history, summaries, tombstones, uploads
-from service.store.activities import Source
+from service.store import (
+    activities,
+    assessments,
+    athletes,
+    events,
+    files,
+    history,
+    records,
+    summaries,
+    tombstones,
+    uploads,
+)
 from service.store.scope import Scope
 from service.store.timeline import Filters
 from service.store.uploads import NewItem
 
-from .conftest import NOW, Seed, assessment
+from .conftest import NOW, Seed, Source, assessment
 
-ROWS = (activities, assessments, athletes, events, files, history, summaries, tombstones, uploads)
+ROWS = (activities, assessments, athletes, events, files, history, records, summaries, tombstones, uploads)
 
 OTHERS = {
     "blobs",
@@ -120,9 +130,15 @@ QUESTIONS: dict[str, Question] = {
     "files.sources_of": lambda db, t, _, s: files.sources_of(db, [t.activity_id], scope=s),
     "history.page": lambda db, _, a, __: history.page(db, a, filters=Filters(), limit=9).items,
     "history.digests": lambda db, _, a, __: history.digests(db, a, before=NOW + timedelta(days=1)),
+    "history.any_between": lambda db, _, a, __: history.any_between(
+        db, a, after=NOW - timedelta(days=1), until=NOW + timedelta(days=1)
+    ),
+    "records.of": lambda db, t, _, s: records.of(db, [t.activity_id], scope=s),
+    "records.overlapping": lambda db, _, a, __: records.overlapping(db, a, start=NOW, end=NOW + timedelta(hours=1)),
+    "records.find": lambda db, _, a, __: records.find(db, a, origin="caller", external_id="r1"),
     "summaries.some": lambda db, t, _, s: summaries.some(db, [t.athlete_id], scope=s),
     "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
-    "tombstones.any_of": lambda db, t, a, _: tombstones.any_of(db, a, sha256=t.sha256),
+    "tombstones.parts_of": lambda db, t, a, _: tombstones.parts_of(db, a, sha256=t.sha256),
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
     "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
     "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
@@ -136,6 +152,10 @@ CHANGES: dict[str, Question] = {
     "activities.claim": lambda db, t, a, _: activities.claim(
         db, t.activity_id, athlete_id=a, sha256=t.sha256, external_id="mine now", now=NOW
     ),
+    "activities.absorb": lambda db, t, a, _: activities.absorb(
+        db, t.activity_id, athlete_id=a, into=t.activity_id, now=NOW
+    ),
+    "records.set_apart": lambda db, t, a, _: records.set_apart(db, a, sha256=t.sha256, part=0),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "assessments.adopt": lambda db, t, a, _: assessments.adopt(
         db, t.activity_id, athlete_id=a, now=NOW, document=assessment(score=99, result=9), digest=None
@@ -157,6 +177,10 @@ OF_THEMSELVES = {
     "events.append",
     "events.forget",
     "files.add",
+    "records.add",
+    "records.demand_free",
+    "records.forget",
+    "records.move",
     "summaries.put_in",
     "summaries.taken_out",
     "tombstones.bury",

@@ -1,0 +1,114 @@
+"""A file's whole way into the store, with the transactions that it takes: what every door that brings files goes by.
+
+The hall (`service.ingest`) says what is done; here it is done, in the order that loses nothing: what is known is asked,
+the file is parsed and examined outside any transaction, blobs go before rows, and outcomes, rows and errands are
+committed together. What fails leaves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, Engine
+from structlog import get_logger
+
+from service import ingest
+from service.errands import Enqueue
+from service.errors import NoSpace, Unavailable
+from service.ingest import Outcome, Prepared, Received, Told
+from service.store.blobs import Blobs
+from service.store.engine import DOOR_WAIT_S, read, write
+
+if TYPE_CHECKING:
+    from parsers import Activity, Limits
+
+Note = Callable[[Connection, Sequence[Outcome]], None]
+"""Written down with the outcomes, in their very transaction."""
+
+_TAKE_BACK_WAIT_S: Final = 0.5
+"""How long a failed file waits once more for other writers, to take its blobs back: an answer is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Where files of one athlete go: the open stores, the limits, and what is done with errands and leftovers."""
+
+    engine: Engine
+    blobs: Blobs
+    limits: Limits
+    athlete_id: str
+    via: str
+    enqueue: Enqueue
+    sweep: Callable[[], None]
+    wait_s: float = DOOR_WAIT_S
+
+    def receive(
+        self, data: bytes, *, name: str, told: Told, now: datetime, note: Note, known: set[str] | None = None
+    ) -> tuple[Outcome, ...]:
+        """What became of each activity of the file, committed and noted. Raises ParseError, and then nothing is noted.
+
+        `known`, where given, holds the hashes of the athlete's files, so that a new one costs no question; it is added
+        to. Raises Conflict, NotFound, NoSpace and Unavailable as `ingest.store` does.
+        """
+        received = ingest.unpack(data, name=name, limits=self.limits)
+        outcomes: tuple[Outcome, ...] = ()
+        if known is None or received.sha256 in known or told.repeats:
+            with read(self.engine) as db:
+                outcomes = ingest.already(db, self.athlete_id, received, told=told)
+        if outcomes:
+            self._note_known(received, outcomes, told=told, now=now, note=note)
+        else:
+            found = ingest.parse(received, limits=self.limits)
+            outcomes = self._store(received, found, told=told, now=now, note=note)
+        if known is not None:
+            known.add(received.sha256)
+        return outcomes
+
+    def _note_known(
+        self, received: Received, outcomes: tuple[Outcome, ...], *, told: Told, now: datetime, note: Note
+    ) -> None:
+        with write(self.engine, wait_s=self.wait_s) as db:
+            ingest.claim(db, self.athlete_id, received, duplicates=outcomes, told=told, now=now)
+            note(db, outcomes)
+
+    def _store(
+        self, received: Received, found: Sequence[Activity], *, told: Told, now: datetime, note: Note
+    ) -> tuple[Outcome, ...]:
+        with read(self.engine) as db:
+            known = ingest.known_of(db, self.athlete_id, found)
+        prepared = ingest.prepare(received, found, known=known, told=told, now=now)
+        try:
+            ingest.keep(self.blobs, self.athlete_id, received, prepared)
+            with write(self.engine, wait_s=self.wait_s) as db:
+                stored = ingest.store(
+                    db,
+                    self.blobs,
+                    athlete_id=self.athlete_id,
+                    received=received,
+                    prepared=prepared,
+                    told=told,
+                    via=self.via,
+                    now=now,
+                )
+                note(db, stored.outcomes)
+                for errand in stored.errands:
+                    self.enqueue(db, errand)
+        except Exception:
+            self._take_back(received, prepared, now=now)
+            raise
+        if any(outcome.outcome != "created" for outcome in stored.outcomes):
+            self.sweep()
+        return stored.outcomes
+
+    def _take_back(self, received: Received, prepared: Sequence[Prepared], *, now: datetime) -> None:
+        """What was put away goes again; where not even that can be written now, a later start finds it."""
+        try:
+            with write(self.engine, wait_s=_TAKE_BACK_WAIT_S) as db:
+                ingest.take_back(db, self.athlete_id, received, prepared, now=now)
+        except (NoSpace, Unavailable):
+            get_logger().warning("take_back_failed", exc_info=True)
+            return
+        self.sweep()
