@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from ulid import ULID
 
-Prefix = Literal["ath", "act", "upl", "asm", "evt", "key", "aud", "rea", "con", "whe", "dlv"]
+Prefix = Literal["ath", "act", "upl", "asm", "evt", "key", "aud", "rea", "con", "whe", "dlv", "job"]
 
 ID_LENGTH: Final = 30
 """Three letters, an underscore, 26 characters of Crockford's base 32."""

@@ -1,0 +1,58 @@
+"""What an errand works with, and the book that says which function does which errand.
+
+A function of the book is told ids and nothing else, may be run more than once for the same errand, and must be as good
+done twice as done once. One that has much to do stops after a while and answers CONTINUE: the rest queues up again
+behind what came meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from sqlalchemy import Engine
+
+from service.errands import Enqueue
+from service.settings import Settings
+from service.store.blobs import Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What one worker has open, handed to every errand."""
+
+    settings: Settings
+    engine: Engine
+    blobs: Blobs
+    enqueue: Enqueue
+    now: Callable[[], datetime]
+
+
+class Outcome(Enum):
+    """What an errand may answer, besides None, which means that it is done."""
+
+    CONTINUE = "continue"
+
+
+CONTINUE: Final = Outcome.CONTINUE
+"""There is more to do: call again with the same arguments, after the others in the lane."""
+
+Doer = Callable[..., Outcome | None]
+"""`function(workshop, *ids)`. What it raises is tried again later, unless it is a ServiceError that may not."""
+
+BOOK: Final[dict[str, Doer]] = {}
+
+
+def runs(name: str) -> Callable[[Doer], Doer]:
+    """Enters the decorated function into the book under the errand's name. Raises ValueError where one is there."""
+
+    def enter(function: Doer) -> Doer:
+        if name in BOOK:
+            raise ValueError(f"two functions for the errand {name}")
+        BOOK[name] = function
+        return function
+
+    return enter
