@@ -30,6 +30,7 @@ ROOMS = {
     "service.errands": "errands",
     "service.examine": "examine",
     "service.ingest": "ingest",
+    "service.catchup": "catchup",
     "service.reception": "reception",
     "migrations": "migrations",
     "service": "house",
@@ -52,7 +53,9 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "examine": {"parsers": FACE, "analysis": ALL, "errors": ALL},
     "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "catchup": {"ingest": ALL, "store": ALL, "errors": ALL},
     "jobs": {
+        "catchup": ALL,
         "reception": ALL,
         "sync": ALL,
         "store": ALL,
@@ -74,7 +77,11 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "jobs": frozenset({"service.jobs", "service.jobs.queue"}),
     },
     "app": dict.fromkeys(
-        ("store", "errors", "errands", "settings", "ingest", "jobs", "api", "web", "logs", "examine"), ALL
+        (
+            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup"),
+            *("jobs", "api", "web", "logs", "examine"),
+        ),
+        ALL,
     ),
     "migrations": {"store": ALL},
 }

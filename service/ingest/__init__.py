@@ -20,7 +20,7 @@ from service.ingest.arrival import (
     refusal,
     unpack,
 )
-from service.ingest.catching_up import follow_up
+from service.ingest.catching_up import REACH, Again, assess_again, follow_up, take_in_again
 from service.ingest.knowledge import PROGRAM_VERSION, Known, known_of
 from service.ingest.restoring import columns_of, restore
 from service.ingest.storing import Prepared, Stored, claim, keep, prepare, store, take_back
@@ -28,6 +28,8 @@ from service.ingest.storing import Prepared, Stored, claim, keep, prepare, store
 __all__ = [
     "CALLER",
     "PROGRAM_VERSION",
+    "REACH",
+    "Again",
     "Known",
     "Outcome",
     "Prepared",
@@ -37,6 +39,7 @@ __all__ = [
     "Told",
     "already",
     "as_sent",
+    "assess_again",
     "change",
     "claim",
     "columns_of",
@@ -55,6 +58,7 @@ __all__ = [
     "restore",
     "store",
     "take_back",
+    "take_in_again",
     "unmerge",
     "unpack",
     "verify",

@@ -7,13 +7,25 @@ digests are read by later runs. That ends in the same assessments whatever the o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from parsers import Activity
 from service.errands import CATCH_UP, Errand
-from service.store import athletes, history
+from service.examine import Examined
+from service.ingest import telling
+from service.ingest.knowledge import Known, adopt, examined, known_for
+from service.ingest.restoring import restore
+from service.store import activities as rows
+from service.store import assessments, athletes, history
+from service.store.activities import ActivityRow
+from service.store.assessments import AssessmentRow
+from service.store.blobs import Blobs
+from service.store.scope import Scope
 
 REACH: Final = timedelta(days=history.DIGEST_DAYS)
 """How far the assessments of later runs look back."""
@@ -29,3 +41,61 @@ def follow_up(db: Connection, athlete_id: str, *, since: datetime) -> tuple[Erra
     return (
         (Errand(CATCH_UP, (athlete_id,), lane=athlete_id),) if athletes.mark_stale(db, athlete_id, since=since) else ()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A stored run with all that it takes to assess it again, read at one moment."""
+
+    row: ActivityRow
+    current: AssessmentRow
+    digest: Mapping[str, Any] | None
+    run: Activity
+    known: Known
+
+    def examine(self) -> Examined:
+        """The run examined by the present rules and with what is known now."""
+        named = self.current.document["receipt"]["input_sha256"]
+        return examined(self.run, self.known, input_sha256=named, edits=self.row.edits)
+
+    def is_as_before(self, found: Examined) -> bool:
+        """Whether the assessment is the one there was, and later runs would read the same of this one."""
+        return self.current.document == found.assessment and self.digest == found.digest
+
+
+def assess_again(db: Connection, blobs: Blobs, athlete_id: str, activity_id: str) -> Again | None:
+    """The stored run, ready to be examined; None where it is gone or was never assessed."""
+    scope = Scope.of(athlete_id)
+    row = rows.some(db, [activity_id], scope=scope).get(activity_id)
+    current = assessments.current(db, [activity_id], scope=scope).get(activity_id)
+    if row is None or current is None:
+        return None
+    run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
+    digest = history.digest_of(db, activity_id, scope=scope)
+    return Again(row, current, digest, run, known_for(db, athlete_id, run))
+
+
+def take_in_again(db: Connection, again: Again, found: Examined, *, now: datetime, events: bool) -> bool:
+    """Whether the new assessment counts from now on; False where run, profile or history have changed since.
+
+    Raises NotFound where the athlete is gone.
+    """
+    row, athlete_id = again.row, again.row.athlete_id
+    athletes.lock(db, athlete_id)
+    present = rows.some(db, [row.id], scope=Scope.of(athlete_id)).get(row.id)
+    if present is None or present.revision != row.revision or known_for(db, athlete_id, again.run) != again.known:
+        return False
+    adopt(db, athlete_id, row.id, found, now=now)
+    after = rows.get(db, row.id, scope=Scope.of(athlete_id))
+    if events and (after.level, after.warnings) != (row.level, row.warnings):
+        telling.tell(
+            db,
+            athlete_id,
+            what="activity.reassessed",
+            activity_id=row.id,
+            external_id=row.external_id,
+            assessment=found.assessment,
+            previous_level=row.level,
+            now=now,
+        )
+    return True

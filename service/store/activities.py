@@ -192,6 +192,15 @@ def page(
     return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
+def starts(
+    db: Connection, athlete_id: str, *, filters: Filters, limit: int, cursor: str | None = None
+) -> Page[tuple[str, datetime]]:
+    """The ids and starts of the athlete's activities, the oldest first."""
+    query = sa.select(_activities.c.id, _activities.c.started_at)
+    chosen = query.where(_activities.c.athlete_id == athlete_id, *filters.conditions())
+    return _ORDERS["asc"].page(db, chosen, limit=limit, cursor=cursor, make=lambda row: (row["id"], row["started_at"]))
+
+
 def replace(
     db: Connection,
     activity_id: str,

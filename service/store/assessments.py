@@ -56,7 +56,8 @@ def adopt(
 ) -> str:
     """The id of the assessment that is current now; the one before stays, as superseded.
 
-    A document with the same rules and the same result as the current one is that one: nothing new is kept. `digest` is
+    A document with the same rules and the same result as the current one is that one, with the receipt renewed: what
+    was known may be more by now. `digest` is
     what the assessments of later runs may read of this run (`history.digests`). Raises NotFound.
     """
     mine = sa.and_(activities.c.id == activity_id, activities.c.athlete_id == athlete_id)
@@ -69,6 +70,8 @@ def adopt(
     receipt = document.get("receipt") or {}
     same = (document["ruleset_version"], receipt.get("result_sha256"))
     if before is not None and same[1] is not None and same == (before.ruleset_version, before.result_sha256):
+        if dict(document) != before.document:  # found the same by other means: its receipt says by which
+            db.execute(sa.update(_table).where(_table.c.id == before.id).values(document=dict(document)))
         return before.id
     if before is not None:
         db.execute(sa.update(_table).where(_table.c.id == before.id).values(state="superseded"))

@@ -192,11 +192,14 @@ def stale(db: Connection, athlete_id: str) -> Stale | None:
     return None if found is None or found.assess_from is None else Stale(found.assess_from, found.assess_calls)
 
 
-def caught_up(db: Connection, athlete_id: str, *, done: Stale) -> bool:
-    """Whether all is well now: False where more was asked for since `done` was read. Raises NotFound."""
+def caught_up(db: Connection, athlete_id: str, *, done: Stale, next_at: datetime | None = None) -> bool:
+    """Whether what was to be done is done: all of it, or all before `next_at`, where it is to go on.
+
+    False where more was asked for since `done` was read; that stands as it was then. Raises NotFound.
+    """
     lock(db, athlete_id)
     same = sa.and_(table.c.id == athlete_id, table.c.assess_calls == done.calls)
-    return db.execute(sa.update(table).where(same).values(assess_from=None)).rowcount == 1
+    return db.execute(sa.update(table).where(same).values(assess_from=next_at)).rowcount == 1
 
 
 def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from service.store.activities import level_word
 from service.store.cursor import Page
+from service.store.scope import Scope
 from service.store.tables import activities as _table
 from service.store.timeline import Filters, Order, orders
 
-__all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "any_between", "digests", "page"]
+__all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "any_between", "digest_of", "digests", "page"]
 
 DIGEST_DAYS: Final = 180
 """How far back an assessment looks at most."""
@@ -89,6 +90,13 @@ def any_between(db: Connection, athlete_id: str, *, after: datetime, until: date
     """True where the athlete began a run after the one moment, and not later than the other."""
     span = (_table.c.athlete_id == athlete_id, _table.c.started_at > after, _table.c.started_at <= until)
     return db.execute(sa.select(_table.c.id).where(*span).limit(1)).first() is not None
+
+
+def digest_of(db: Connection, activity_id: str, *, scope: Scope) -> dict[str, Any] | None:
+    """What `assessments.adopt` was given of one run; None where nothing, or the run is not in scope."""
+    query = sa.select(_table.c.digest).where(_table.c.id == activity_id, scope.allows(_table.c.athlete_id))
+    found = db.execute(query).scalar_one_or_none()
+    return None if found is None else dict(found)
 
 
 def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The errands that the worker can do, one a file, found by folder."""
