@@ -163,6 +163,28 @@ def lock(db: Connection, athlete_id: str) -> None:
         raise NotFound("There is no such athlete here.")
 
 
+def mark_stale(db: Connection, athlete_id: str, *, since: datetime) -> bool:
+    """True where the athlete was up to date until now; runs begun `since` or later are to be assessed again.
+
+    An earlier mark stays. Only who is told True has to see to it that the work is done: for any other, somebody has.
+    Raises NotFound.
+    """
+    lock(db, athlete_id)
+    before = db.execute(sa.select(table.c.assess_from).where(table.c.id == athlete_id)).scalar_one()
+    if before is None or since < before:
+        db.execute(sa.update(table).where(table.c.id == athlete_id).values(assess_from=since))
+    return before is None
+
+
+def stale_since(db: Connection, athlete_id: str) -> datetime | None:
+    """From when on the athlete's runs are to be assessed again; None: all is well. Raises NotFound."""
+    found = db.execute(sa.select(table.c.id, table.c.assess_from).where(table.c.id == athlete_id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such athlete here.")
+    since: datetime | None = found.assess_from
+    return since
+
+
 def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:
     """Nothing; no row of the athlete is left, and the blobs are asked to go (`removals.sweep`, after the commit).
 

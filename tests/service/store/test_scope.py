@@ -14,7 +14,19 @@ from sqlalchemy import Connection
 
 from service import store
 from service.errors import NotFound
-from service.store import activities, assessments, athletes, events, files, history, summaries, tombstones, uploads
+from service.store import (
+    activities,
+    assessments,
+    athletes,
+    cramp_reports,
+    events,
+    files,
+    history,
+    run_logs,
+    summaries,
+    tombstones,
+    uploads,
+)
 from service.store.activities import Source
 from service.store.scope import Scope
 from service.store.timeline import Filters
@@ -22,7 +34,19 @@ from service.store.uploads import NewItem
 
 from .conftest import NOW, Seed, assessment
 
-ROWS = (activities, assessments, athletes, events, files, history, summaries, tombstones, uploads)
+ROWS = (
+    activities,
+    assessments,
+    athletes,
+    cramp_reports,
+    events,
+    files,
+    history,
+    run_logs,
+    summaries,
+    tombstones,
+    uploads,
+)
 
 OTHERS = {
     "blobs",
@@ -96,6 +120,9 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
     events.append(db, athlete_id, type="upload.done", now=NOW)
+    cramp_reports.put(db, activity_id, athlete_id=athlete_id, document={"answer": "near"}, now=NOW)
+    run_logs.put(db, activity_id, athlete_id=athlete_id, document={"fluid_ml": 400.0}, now=NOW)
+    athletes.mark_stale(db, athlete_id, since=NOW)
     return Theirs(athlete_id, activity_id, "upl_1", sha256)
 
 
@@ -104,6 +131,7 @@ Question = Callable[[Connection, Theirs, str, Scope], object]
 QUESTIONS: dict[str, Question] = {
     "athletes.get": lambda db, t, _, s: athletes.get(db, t.athlete_id, scope=s),
     "athletes.find_by_external_id": lambda db, _, __, s: athletes.find_by_external_id(db, "them", scope=s),
+    "athletes.stale_since": lambda db, _, a, __: athletes.stale_since(db, a),
     "athletes.page": lambda db, _, __, s: athletes.page(db, scope=s, limit=9, external_id="them").items,
     "activities.get": lambda db, t, _, s: activities.get(db, t.activity_id, scope=s),
     "activities.state": lambda db, t, _, s: activities.state(db, t.activity_id, scope=s),
@@ -126,6 +154,10 @@ QUESTIONS: dict[str, Question] = {
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
     "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
     "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
+    "cramp_reports.get": lambda db, t, _, s: cramp_reports.get(db, t.activity_id, scope=s),
+    "cramp_reports.some": lambda db, t, _, s: cramp_reports.some(db, [t.activity_id], scope=s),
+    "run_logs.get": lambda db, t, _, s: run_logs.get(db, t.activity_id, scope=s),
+    "run_logs.some": lambda db, t, _, s: run_logs.some(db, [t.activity_id], scope=s),
     "events.page": lambda db, _, __, s: events.page(db, scope=s, limit=9).items,
 }
 
@@ -137,6 +169,15 @@ CHANGES: dict[str, Question] = {
         db, t.activity_id, athlete_id=a, sha256=t.sha256, external_id="mine now", now=NOW
     ),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
+    "activities.lock": lambda db, t, a, _: activities.lock(db, t.activity_id, athlete_id=a),
+    "activities.touch": lambda db, t, a, _: activities.touch(db, t.activity_id, athlete_id=a, now=NOW),
+    "cramp_reports.put": lambda db, t, a, _: cramp_reports.put(
+        db, t.activity_id, athlete_id=a, document={"answer": "none"}, now=NOW
+    ),
+    "cramp_reports.delete": lambda db, t, a, _: cramp_reports.delete(db, t.activity_id, athlete_id=a, now=NOW),
+    "cramp_reports.ask": lambda db, t, a, _: cramp_reports.ask(db, t.activity_id, athlete_id=a, reason="long", now=NOW),
+    "run_logs.put": lambda db, t, a, _: run_logs.put(db, t.activity_id, athlete_id=a, document={}, now=NOW),
+    "run_logs.delete": lambda db, t, a, _: run_logs.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "assessments.adopt": lambda db, t, a, _: assessments.adopt(
         db, t.activity_id, athlete_id=a, now=NOW, document=assessment(score=99, result=9), digest=None
     ),
@@ -150,6 +191,7 @@ OF_THEMSELVES = {
     "activities.insert",
     "athletes.erase",
     "athletes.lock",
+    "athletes.mark_stale",
     "athletes.update",
     "events.append",
     "events.forget",
