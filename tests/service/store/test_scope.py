@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from types import ModuleType
 
 import pytest
@@ -22,6 +22,7 @@ from service.store import (
     events,
     files,
     history,
+    risk_summary,
     run_logs,
     summaries,
     tombstones,
@@ -42,6 +43,7 @@ ROWS = (
     events,
     files,
     history,
+    risk_summary,
     run_logs,
     summaries,
     tombstones,
@@ -98,6 +100,9 @@ def test_a_function_on_an_athletes_data_takes_the_athlete_or_a_scope_without_a_d
     assert all(parameter.default is inspect.Parameter.empty for parameter in whose)
 
 
+CRAMP = {"answer": "cramp_stopped", "episodes": [{"muscle": "calf", "at_m": 8000.0}]}
+
+
 @dataclass
 class Theirs:
     """One athlete with one of everything."""
@@ -120,7 +125,7 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
     events.append(db, athlete_id, type="upload.done", now=NOW)
-    cramp_reports.put(db, activity_id, athlete_id=athlete_id, document={"answer": "near"}, now=NOW)
+    cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
     run_logs.put(db, activity_id, athlete_id=athlete_id, document={"fluid_ml": 400.0}, now=NOW)
     athletes.mark_stale(db, athlete_id, since=NOW)
     return Theirs(athlete_id, activity_id, "upl_1", sha256)
@@ -131,6 +136,7 @@ Question = Callable[[Connection, Theirs, str, Scope], object]
 QUESTIONS: dict[str, Question] = {
     "athletes.get": lambda db, t, _, s: athletes.get(db, t.athlete_id, scope=s),
     "athletes.find_by_external_id": lambda db, _, __, s: athletes.find_by_external_id(db, "them", scope=s),
+    "athletes.some": lambda db, t, _, s: athletes.some(db, [t.athlete_id], scope=s),
     "athletes.stale_since": lambda db, _, a, __: athletes.stale_since(db, a),
     "athletes.page": lambda db, _, __, s: athletes.page(db, scope=s, limit=9, external_id="them").items,
     "activities.get": lambda db, t, _, s: activities.get(db, t.activity_id, scope=s),
@@ -148,6 +154,8 @@ QUESTIONS: dict[str, Question] = {
     "files.sources_of": lambda db, t, _, s: files.sources_of(db, [t.activity_id], scope=s),
     "history.page": lambda db, _, a, __: history.page(db, a, filters=Filters(), limit=9).items,
     "history.digests": lambda db, _, a, __: history.digests(db, a, before=NOW + timedelta(days=1)),
+    "risk_summary.sums": lambda db, _, a, __: risk_summary.sums(db, a, filters=Filters(), bucket="week", zone=UTC),
+    "risk_summary.cramp_positions": lambda db, _, a, __: risk_summary.cramp_positions(db, a, filters=Filters()),
     "summaries.some": lambda db, t, _, s: summaries.some(db, [t.athlete_id], scope=s),
     "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
     "tombstones.any_of": lambda db, t, a, _: tombstones.any_of(db, a, sha256=t.sha256),
