@@ -19,7 +19,21 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from service import logs
-from service.api import activities, advice, athletes, history, openapi, operation, problems, streams, uploads, verify
+from service.api import (
+    activities,
+    advice,
+    athletes,
+    diary,
+    events,
+    history,
+    openapi,
+    operation,
+    problems,
+    risk_summary,
+    streams,
+    uploads,
+    verify,
+)
 from service.api.access import House
 from service.api.edge import Edge
 from service.api.local import LocalOnly
@@ -62,6 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     for router in (athletes.router, uploads.router(settings), activities.router, streams.router, history.router):
+        app.include_router(router)
+    for router in (diary.router, risk_summary.router, events.router):
         app.include_router(router)
     app.include_router(advice.router)
     app.include_router(verify.router)

@@ -28,7 +28,9 @@ ROOMS = {
     "service.settings": "settings",
     "service.logs": "logs",
     "service.errands": "errands",
+    "service.diary": "diary",
     "service.examine": "examine",
+    "service.standing": "examine",
     "service.ingest": "ingest",
     "service.catchup": "catchup",
     "service.reception": "reception",
@@ -51,7 +53,8 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "store": {"errors": ALL},
     "settings": {"errors": ALL},
     "examine": {"parsers": FACE, "analysis": ALL, "errors": ALL},
-    "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL, "diary": ALL},
+    "diary": {"store": ALL, "errors": ALL, "errands": ALL},
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL},
     "jobs": {
@@ -67,6 +70,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "api": {
         "parsers": frozenset({"parsers.errors"}),
         "examine": ALL,
+        "diary": ALL,
         "ingest": ALL,
         "reception": ALL,
         "store": ALL,

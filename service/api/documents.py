@@ -15,12 +15,15 @@ from sqlalchemy import Connection
 
 from service import examine
 from service.api.access import Visit
-from service.store import activities, assessments, files
+from service.store import activities, assessments, cramp_reports, files, run_logs
 from service.store.activities import ActivityRow
 from service.store.assessments import AssessmentRow
 from service.store.athletes import AthleteRow
+from service.store.cramp_reports import ReportRow
+from service.store.events import EventRow
 from service.store.files import SourceRow
 from service.store.history import HistoryRow
+from service.store.run_logs import LogRow
 from service.store.uploads import ItemRow, UploadRow
 
 ATHLETE_FIELDS = (
@@ -113,7 +116,17 @@ def athlete(row: AthleteRow) -> dict[str, Any]:
     return document | {"created_at": utc(row.created_at), "updated_at": utc(row.updated_at)}
 
 
-def activity(row: ActivityRow, sources: Sequence[SourceRow], assessment: Mapping[str, Any] | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the athlete told of a run; None: nothing."""
+
+    report: ReportRow | None
+    log: LogRow | None
+
+
+def activity(
+    row: ActivityRow, sources: Sequence[SourceRow], assessment: Mapping[str, Any] | None, *, told: Told
+) -> dict[str, Any]:
     """An Activity; `assessment` is the rendered one. Name and sport are the effective ones: a person's word first."""
     return {
         "id": row.id,
@@ -125,12 +138,27 @@ def activity(row: ActivityRow, sources: Sequence[SourceRow], assessment: Mapping
         "note": row.note,
         "sources": [_source(source) for source in sources],
         "assessment": assessment,
-        "cramp_report": None,
-        "cramp_prompt": None,
-        "log": None,
+        "cramp_report": None if told.report is None else cramp_report(told.report),
+        "cramp_prompt": _prompt(row.cramp_prompt),
+        "log": None if told.log is None else run_log(told.log),
         "created_at": utc(row.created_at),
         "updated_at": utc(row.updated_at),
     }
+
+
+def cramp_report(row: ReportRow) -> dict[str, Any]:
+    """A CrampReport."""
+    asked_at = None if row.asked_at is None else utc(row.asked_at)
+    return {**row.document, "asked_at": asked_at, "answered_at": utc(row.answered_at)}
+
+
+def run_log(row: LogRow) -> dict[str, Any]:
+    """A RunLog."""
+    return {**row.document, "updated_at": utc(row.updated_at)}
+
+
+def _prompt(asked: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if asked is None else {**asked, "asked_at": utc(datetime.fromisoformat(asked["asked_at"]))}
 
 
 def _source(row: SourceRow) -> dict[str, Any]:
@@ -148,15 +176,19 @@ def _source(row: SourceRow) -> dict[str, Any]:
 def activities_of(
     db: Connection, visit: Visit, rows: Iterable[ActivityRow], *, voice: Voice, with_assessment: bool
 ) -> list[dict[str, Any]]:
-    """Activities of one athlete, with their sources and, if asked for, their current assessments; two queries."""
+    """Activities of one athlete with sources, what was told and, if asked for, assessments: four queries."""
     listed = list(rows)
     ids = [row.id for row in listed]
     sources = files.sources_of(db, ids, scope=visit.scope)
     current = assessments.current(db, ids, scope=visit.scope) if with_assessment else {}
+    reports = cramp_reports.some(db, ids, scope=visit.scope)
+    logs = run_logs.some(db, ids, scope=visit.scope)
     documents = []
     for row in listed:
         found = current.get(row.id)
-        document = activity(row, sources.get(row.id, ()), None if found is None else voice.render(found.document))
+        rendered = None if found is None else voice.render(found.document)
+        told = Told(reports.get(row.id), logs.get(row.id))
+        document = activity(row, sources.get(row.id, ()), rendered, told=told)
         if not with_assessment:
             del document["assessment"]
         documents.append(document)
@@ -178,10 +210,28 @@ def history_row(row: HistoryRow, *, voice: Voice) -> dict[str, Any]:
     said = {
         "started_at": utc(row.started_at),
         "warnings": list(row.warnings),
-        "cramp": None,
         "headline": voice.headline(row.headline),
     }
     return {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
+
+
+def event(row: EventRow, *, voice: Voice | None) -> dict[str, Any]:
+    """An Event, as the feed shows it and a webhook sends it; without a voice (nobody is there) it has no headline."""
+    data = dict(row.data)
+    headline = data.pop("headline", None)
+    levels = {name: data.pop(name, None) for name in ("previous_level", "level")}
+    return {
+        "sequence": row.sequence,
+        "id": row.id,
+        "type": row.type,
+        "created_at": utc(row.created_at),
+        "athlete_id": row.athlete_id,
+        "activity_id": row.activity_id,
+        "external_id": row.external_id,
+        "headline": None if voice is None else voice.headline(headline),
+        **levels,
+        "data": data,
+    }
 
 
 def upload(row: UploadRow, items: Sequence[Mapping[str, Any]], next_cursor: str | None) -> dict[str, Any]:

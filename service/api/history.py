@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from service.api import answers, documents, shapes
+from service.api import answers, documents
 from service.api.access import AthleteName, Visiting, zone_of
 from service.api.documents import HISTORY_FIELDS, Voice
 from service.api.openapi import csv_too, json_of
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
+from service.api.shapes import Page, Shape
 from service.api.wire import SportFilter, Word, instant
 from service.store import history
 from service.store.athletes import AthleteRow
@@ -25,10 +26,37 @@ From = Annotated[str | None, Query(alias="from", max_length=40, description="Beg
 To = Annotated[str | None, Query(max_length=40, description="Begun before then; a date is meant with the whole day.")]
 
 
+class HistoryRow(Shape):
+    """One activity in the risk history."""
+
+    activity_id: str
+    external_id: str | None
+    started_at: str
+    sport: str | None
+    name: str | None
+    distance_m: float | None
+    moving_s: float | None
+    status: str | None
+    score: int | None
+    forecast_score: int | None
+    level: str | None
+    points_level: str | None
+    level_source: str | None
+    warnings: list[str]
+    cramp: str | None
+    headline: str | None
+
+
+class HistoryPage(Page):
+    """Rows of the risk history."""
+
+    items: list[HistoryRow]
+
+
 @router.get(
     "/v1/athletes/{athlete}/risk-history",
     operation_id="list_risk_history",
-    responses=csv_too(json_of(200, shapes.HistoryPage)),
+    responses=csv_too(json_of(200, HistoryPage)),
 )
 def page(
     *,

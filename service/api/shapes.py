@@ -249,6 +249,49 @@ class Assessment(Shape):
     disclaimer: str
 
 
+class Episode(Shape):
+    """One cramp: which muscle, and where in the run; null is "not told"."""
+
+    muscle: str
+    side: str | None
+    minute: float | None
+    at_m: float | None
+
+
+class CrampReport(Shape):
+    """What the athlete answered, and when; `asked_at` is null where nobody had asked."""
+
+    answer: str
+    episodes: list[Episode]
+    stitch: bool | None
+    when: str | None
+    red_flags: list[str]
+    asked_at: str | None
+    answered_at: str
+
+
+class CrampPrompt(Shape):
+    """When and why the athlete was asked: `long_run`, `sample` (one in five of the shorter ones) or `interrupt`."""
+
+    asked_at: str
+    reason: str
+
+
+class RunLog(Shape):
+    """What was written down of a run; null is "not told", 0 is none."""
+
+    fluid_ml: float | None
+    sodium_mg: float | None
+    carbs_g: float | None
+    mass_before_kg: float | None
+    mass_after_kg: float | None
+    urine_ml: float | None
+    fasted: bool | None
+    sleep_h: float | None
+    effort: int | None
+    updated_at: str
+
+
 class ListedActivity(Shape):
     """An activity in a list: without its assessment unless `include=assessment` asks for it."""
 
@@ -270,9 +313,9 @@ class ListedActivity(Shape):
     conditions: Conditions
     note: str | None
     assessment: Assessment | None = None
-    cramp_report: None = None
-    cramp_prompt: None = None
-    log: None = None
+    cramp_report: CrampReport | None
+    cramp_prompt: CrampPrompt | None
+    log: RunLog | None
     created_at: str
     updated_at: str
 
@@ -317,34 +360,6 @@ class Upload(Shape):
     next_cursor: str | None
 
 
-class HistoryRow(Shape):
-    """One activity in the risk history."""
-
-    activity_id: str
-    external_id: str | None
-    started_at: str
-    sport: str | None
-    name: str | None
-    distance_m: float | None
-    moving_s: float | None
-    status: str | None
-    score: int | None
-    forecast_score: int | None
-    level: str | None
-    points_level: str | None
-    level_source: str | None
-    warnings: list[str]
-    cramp: str | None
-    headline: str | None
-
-
-class StreamColumns(Shape):
-    """Samples by channel; every list has `points` values, null where the sample lacks one."""
-
-    points: int
-    channels: dict[str, list[float | None] | None]
-
-
 class Health(Shape):
     """How the service is."""
 
@@ -374,12 +389,6 @@ class AssessmentPage(Page):
     """Assessments of one activity, the newest first."""
 
     items: list[Assessment]
-
-
-class HistoryPage(Page):
-    """Rows of the risk history."""
-
-    items: list[HistoryRow]
 
 
 class UploadItemPage(Page):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from service import examine, ingest
-from service.api import answers, rows, shapes
+from service.api import answers, rows
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.openapi import csv_too, json_of, tagged
 from service.api.parameters import strict_router
@@ -59,6 +59,13 @@ _MEDIA_TYPES = {
 Columns = dict[str, NDArray[np.float64]]
 
 
+class StreamColumns(Shape):
+    """Samples by channel; every list has `points` values, null where the sample lacks one."""
+
+    points: int
+    channels: dict[str, list[float | None] | None]
+
+
 @router.get(
     "/v1/activities/{activity}/file",
     operation_id="get_activity_file",
@@ -100,7 +107,7 @@ def _download(source: SourceRow) -> dict[str, str]:
 @router.get(
     "/v1/activities/{activity}/streams",
     operation_id="get_activity_streams",
-    responses=tagged(csv_too(json_of(200, shapes.StreamColumns))),
+    responses=tagged(csv_too(json_of(200, StreamColumns))),
 )
 def get_streams(
     activity: ActivityName,

@@ -169,6 +169,57 @@ class UnmergeIn(Wire):
     part: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
+class EpisodeIn(Wire):
+    """One cramp, or near one."""
+
+    muscle: Literal["calf", "hamstring", "quad", "foot", "other"]
+    side: Literal["left", "right", "both"] | None = None
+    minute: Annotated[float, Field(ge=0, le=20_000)] | None = None
+    """Since the start."""
+    at_m: Annotated[float, Field(ge=0, le=2_000_000)] | None = None
+    """Metres from the start."""
+
+
+class CrampReportIn(Wire):
+    """Whether there was a cramp. A stitch is none."""
+
+    answer: Literal["none", "near", "cramp_continued", "cramp_stopped"]
+    """`near` was a twinge; with a cramp the runner went on (`cramp_continued`), or walked or stopped."""
+    episodes: Annotated[list[EpisodeIn], Field(max_length=50)] = []
+    stitch: bool | None = None
+    when: Literal["during", "after"] | None = None
+    """`after`: within six hours."""
+    red_flags: Annotated[
+        list[Literal["widespread", "dark_urine", "chest_pain", "fainting", "fever"]], Field(max_length=5)
+    ] = []
+    """Signs that belong to a clinician, cramp or not."""
+
+    @model_validator(mode="after")
+    def _nothing_to_place(self) -> Self:
+        if self.answer == "none" and self.episodes:
+            raise ValueError("an answer of none has no episodes")
+        if len(set(self.red_flags)) < len(self.red_flags):
+            raise ValueError("names a red flag twice")
+        return self
+
+
+class RunLogIn(Wire):
+    """What was drunk and eaten on the way, weighed before and after, and slept the night before. 0 is none."""
+
+    fluid_ml: Annotated[float, Field(ge=0, le=30_000)] | None = None
+    sodium_mg: Annotated[float, Field(ge=0, le=50_000)] | None = None
+    carbs_g: Annotated[float, Field(ge=0, le=5_000)] | None = None
+    mass_before_kg: Annotated[float, Field(ge=20, le=350)] | None = None
+    mass_after_kg: Annotated[float, Field(ge=20, le=350)] | None = None
+    urine_ml: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    """Between the two weighings."""
+    fasted: bool | None = None
+    """On an empty stomach."""
+    sleep_h: Annotated[float, Field(ge=0, le=24)] | None = None
+    effort: Annotated[int, Field(ge=1, le=10)] | None = None
+    """From 1 (very light) to 10 (everything)."""
+
+
 def _number(text: object) -> object:
     """A number out of a form field or query; what is no plain decimal is left for the model to refuse."""
     if isinstance(text, str) and re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", text, re.ASCII):

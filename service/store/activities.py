@@ -50,6 +50,7 @@ class ActivityRow:
     """One activity with its documents; `name` and `sport` are the ones to show (edits over document).
 
     The columns from `status` to `warnings` are those of the current assessment, None and empty before there is one.
+    `cramp_prompt` says when and why the athlete was asked for a cramp report, None where nobody asked.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ActivityRow:
     edits: dict[str, Any]
     note: str | None
     streams_digest: str
+    cramp_prompt: dict[str, Any] | None
     status: str | None
     score: int | None
     forecast_score: int | None
@@ -81,7 +83,7 @@ class ActivityRow:
 
 _COLUMNS: Final = (
     *(column for column in _activities.c if column.name not in {"headline", "digest"}),
-    *(_details.c[name] for name in ("document", "edits", "note", "streams_digest")),
+    *(_details.c[name] for name in ("document", "edits", "note", "streams_digest", "cramp_prompt")),
 )
 
 
@@ -223,6 +225,16 @@ def replace(
         removals.ask(db, athlete_id, keys=[streams_key(athlete_id, activity_id, before.streams_digest)], now=now)
 
 
+def touch(db: Connection, activity_id: str, *, athlete_id: str, now: datetime) -> None:
+    """Nothing; the activity counts as changed now, since what hangs on it was; it is no edit that another could miss.
+
+    Raises NotFound.
+    """
+    mine = sa.and_(_activities.c.id == activity_id, _activities.c.athlete_id == athlete_id)
+    if db.execute(sa.update(_activities).where(mine).values(updated_at=now)).rowcount == 0:
+        raise _absent()
+
+
 def claim(db: Connection, activity_id: str, *, athlete_id: str, sha256: str, external_id: str, now: datetime) -> None:
     """Nothing; the activity, which had none, bears the caller's id from now on, and so does its record of that file.
 
@@ -286,6 +298,19 @@ def _forget_files(db: Connection, athlete_id: str, *, hashes: list[str]) -> list
     orphans = [sha256 for sha256 in hashes if sha256 not in used]
     db.execute(sa.delete(_files).where(_files.c.athlete_id == athlete_id, _files.c.sha256.in_(orphans)))
     return orphans
+
+
+def lock(db: Connection, activity_id: str, *, athlete_id: str) -> datetime:
+    """When the activity began; no other writer touches the athlete's data until the transaction ends.
+
+    Raises NotFound where there is no such activity of the athlete.
+    """
+    athletes.lock(db, athlete_id)
+    mine = sa.and_(_activities.c.id == activity_id, _activities.c.athlete_id == athlete_id)
+    started_at: datetime | None = db.execute(sa.select(_activities.c.started_at).where(mine)).scalar_one_or_none()
+    if started_at is None:
+        raise _absent()
+    return started_at
 
 
 def _locked(db: Connection, activity_id: str, *, athlete_id: str, revision: int | None) -> ActivityRow:

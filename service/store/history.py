@@ -13,6 +13,8 @@ from service.store.activities import level_word
 from service.store.cursor import Page
 from service.store.scope import Scope
 from service.store.tables import activities as _table
+from service.store.tables import cramp_reports as _reports
+from service.store.tables import run_logs as _logs
 from service.store.timeline import Filters, Order, orders
 
 __all__ = ["DIGEST_DAYS", "Filters", "HistoryRow", "Order", "any_between", "digest_of", "digests", "page"]
@@ -25,7 +27,7 @@ _ORDERS: Final = orders("history")
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One line of the risk history; `headline` is a text key with its parameters, for the door to render."""
+    """One line of the risk history. `cramp` is the athlete's answer; `headline` a text key with its parameters."""
 
     activity_id: str
     external_id: str | None
@@ -41,6 +43,7 @@ class HistoryRow:
     points_level: str | None
     level_source: str | None
     warnings: tuple[str, ...]
+    cramp: str | None
     headline: dict[str, Any] | None
 
 
@@ -59,6 +62,7 @@ _COLUMNS: Final = (
     _table.c.points_level,
     _table.c.level_source,
     _table.c.warnings,
+    _reports.c.answer.label("cramp"),
     _table.c.headline,
 )
 
@@ -82,7 +86,8 @@ def page(
     cursor: str | None = None,
 ) -> Page[HistoryRow]:
     """The athlete's runs by their start, with what the current assessment says of each."""
-    query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id, *filters.conditions())
+    lines = sa.select(*_COLUMNS).join_from(_table, _reports, isouter=True)
+    query = lines.where(_table.c.athlete_id == athlete_id, *filters.conditions())
     return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
@@ -102,12 +107,22 @@ def digest_of(db: Connection, activity_id: str, *, scope: Scope) -> dict[str, An
 def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:
     """What `assessments.adopt` was given of each run begun in the `days` before, oldest first.
 
-    Strictly before: a run never reads of itself, nor of one that began with it, so the order of arrival cannot matter.
+    Beside it stands what the athlete has told of the run: `cramp` (the answer), `cramp_report` and `log`, each only
+    where there is one. Strictly before: a run never reads of itself, nor of one that began with it, so the order of
+    arrival cannot matter.
     """
-    query = sa.select(_table.c.digest).where(
-        _table.c.athlete_id == athlete_id,
-        _table.c.started_at >= before - timedelta(days=days),
-        _table.c.started_at < before,
-        _table.c.digest.is_not(None),
+    told = {"cramp": _reports.c.answer, "cramp_report": _reports.c.document, "log": _logs.c.document}
+    rows = sa.select(_table.c.digest, *(column.label(name) for name, column in told.items()))
+    query = (
+        rows.join_from(_table, _reports, isouter=True)
+        .outerjoin(_logs, _logs.c.activity_id == _table.c.id)
+        .where(
+            _table.c.athlete_id == athlete_id,
+            _table.c.started_at >= before - timedelta(days=days),
+            _table.c.started_at < before,
+            _table.c.digest.is_not(None),
+        )
+        .order_by(_table.c.started_at, _table.c.id)
     )
-    return [dict(digest) for digest in db.execute(query.order_by(_table.c.started_at, _table.c.id)).scalars()]
+    found = db.execute(query).mappings()
+    return [{**row["digest"], **{name: row[name] for name in told if row[name] is not None}} for row in found]

@@ -17,7 +17,7 @@ from service.store.scope import Scope
 from service.store.tables import activities, cramp_reports
 from service.store.tables import athlete_summaries as _table
 
-_CRAMPS: Final = ("cramp_continued", "cramp_stopped")
+CRAMPS: Final = ("cramp_continued", "cramp_stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _count(db: Connection, athlete_id: str, activity_id: str, *, sign: int) -> N
         "scored": int(found["score"] is not None),
         "score_sum": found["score"] or 0,
         "answers": int(found["answer"] is not None),
-        "cramps": int(found["answer"] in _CRAMPS),
+        "cramps": int(found["answer"] in CRAMPS),
     }
     grown = {name: _table.c[name] + sign * number for name, number in counted.items() if number}
     db.execute(sa.update(_table).where(_table.c.athlete_id == athlete_id).values(grown))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.api import shapes
+from service.api import history
 from service.api.documents import HISTORY_FIELDS
 
 RUNS = ["fast_start", "even_run", "hills", "long_run_heat", "ride", "too_short"]
@@ -25,7 +25,7 @@ def runner(api: Any) -> str:
 def rows(api: Any, athlete: str, **params: Any) -> list[dict[str, Any]]:
     answer = api.get(f"/v1/athletes/{athlete}/risk-history", params=params)
     assert answer.status_code == 200, answer.text
-    shapes.HistoryPage.model_validate(answer.json())
+    history.HistoryPage.model_validate(answer.json())
     return list(answer.json()["items"])
 
 

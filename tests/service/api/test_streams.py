@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from service.api import rows as row_shapes
-from service.api import shapes
+from service.api import shapes, streams
 from service.api.streams import CHANNELS, thinned
 
 HILLS = "fit/valid/hills.fit"
@@ -60,7 +60,7 @@ def test_a_source_is_chosen_by_its_hash(api: Any, run: dict[str, Any], path: str
 
 def test_streams_are_columns_of_one_length(api: Any, path: str) -> None:
     found = api.get(f"{path}/streams").json()
-    shapes.StreamColumns.model_validate(found)
+    streams.StreamColumns.model_validate(found)
     assert found["points"] > 1000
     assert {len(column) for column in found["channels"].values()} == {found["points"]}
     assert set(found["channels"]) <= set(CHANNELS)

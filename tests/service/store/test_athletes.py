@@ -118,6 +118,8 @@ def test_whoever_catches_up_is_sent_once_and_sees_what_came_in_between(db: Conne
     assert athletes.caught_up(db, athlete_id, done=again)
     assert athletes.stale(db, athlete_id) is None
     assert athletes.mark_stale(db, athlete_id, since=NOW)
+    with pytest.raises(NotFound):
+        athletes.mark_stale(db, "ath_none", since=NOW)
 
 
 def test_being_stale_is_no_change_of_the_profile(db: Connection, seed: Seed) -> None:

@@ -7,18 +7,28 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import Engine
 
-from service.store import migrate
+from service.store import activities, events, migrate, uploads
 from service.store.engine import exclusive, make_engine, read, write
+from service.store.ids import new_id
 from service.store.migrate import config_for, downgrade, is_current, upgrade
 from service.store.tables import metadata
+from service.store.uploads import NewItem
 
 from .conftest import Seed
+
+
+@pytest.fixture
+def engine(own_engine: Engine) -> Engine:
+    """These tests change the schema."""
+    return own_engine
+
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,17 +52,18 @@ def counts(engine: Engine) -> dict[str, int]:
         }
 
 
-def dump(engine: Engine, *, columns: dict[str, list[str]] | None = None) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of our tables as it lies there, or of those columns alone."""
-    shown = columns or columns_of(engine)
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def dump(engine: Engine) -> Rows:
+    """Every row of our tables as it lies there."""
+    columns = columns_of(engine)
     with read(engine) as db:
-        return {
-            name: sorted(
-                (tuple(row) for row in db.execute(sa.select(*map(sa.column, names)).select_from(sa.table(name)))),
-                key=repr,
-            )
-            for name, names in shown.items()
+        found = {
+            name: db.execute(sa.select(*map(sa.column, names)).select_from(sa.table(name))).mappings()
+            for name, names in columns.items()
         }
+        return shown({name: [dict(row) for row in rows] for name, rows in found.items()}, columns)
 
 
 def columns_of(engine: Engine) -> dict[str, list[str]]:
@@ -63,11 +74,37 @@ def columns_of(engine: Engine) -> dict[str, list[str]]:
 
 
 def fill(engine: Engine, seed: Seed) -> None:
+    """Three athletes with runs, and at least one row in every table."""
     with write(engine) as db:
         for number in range(3):
             athlete_id = seed.athlete(db, external_id=str(number))
-            for _ in range(4):
-                seed.activity(db, athlete_id, assessed={"level": "moderate"})
+            gone, *_, last = [seed.activity(db, athlete_id, assessed={"level": "moderate"}) for _ in range(4)]
+            activities.delete(db, gone, athlete_id=athlete_id, now=seed.tick())
+            upload_id = new_id("upl", seed.tick())
+            uploads.start(db, athlete_id, upload_id=upload_id, now=seed.now)
+            uploads.add_items(db, upload_id, athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, last)])
+            seed.rest(db, athlete_id, activity_id=last, upload_id=upload_id)
+            events.append(db, athlete_id, type="upload.done", now=seed.tick())
+            seed.alone(db)
+    assert all(counts(engine).values())
+
+
+def reflected(engine: Engine) -> sa.MetaData:
+    """Our tables as they are in the database at the moment: what the program of that revision knew."""
+    found = sa.MetaData()
+    found.reflect(engine, only=lambda name, _: name in metadata.tables)
+    for column in (column for table in found.tables.values() for column in table.columns):
+        if isinstance(column.type, sa.JSON):
+            column.type = metadata.tables[column.table.name].columns[column.name].type  # None is NULL, not "null"
+    return found
+
+
+def shown(rows: Rows, columns: dict[str, list[str]]) -> Rows:
+    """The same rows with those tables and columns alone."""
+    return {
+        name: sorted(({column: row[column] for column in names} for row in rows[name]), key=repr)
+        for name, names in columns.items()
+    }
 
 
 def test_an_empty_database_is_not_current_and_an_upgraded_one_is(empty: Engine) -> None:
@@ -98,24 +135,56 @@ def test_foreign_tables_in_the_same_database_are_left_alone(engine: Engine) -> N
         command.check(config_for(db))
 
 
-def test_each_revision_goes_down_and_up_again_and_keeps_what_is_there(engine: Engine, seed: Seed) -> None:
-    """What a revision adds is lost on the way down; what was there before it stays, to the last value."""
-    revisions = [script.revision for script in migrate._scripts().walk_revisions()]
+def below() -> list[str]:
+    """Every revision below the newest, the newest of them first."""
+    return [script.revision for script in migrate._scripts().walk_revisions()][1:]
+
+
+@pytest.mark.parametrize("revision", below())
+def test_a_revision_goes_down_and_up_and_down_and_keeps_every_value_that_it_knows(
+    engine: Engine, seed: Seed, revision: str
+) -> None:
+    """What a later revision added is lost on the way down; all else stays, to the last value."""
     fill(engine, seed)
     whole = dump(engine)
-    for revision in revisions[1:]:
-        downgrade(engine, revision)
-        known = columns_of(engine)
-        below = dump(engine, columns=known)
-        upgrade(engine, revisions[revisions.index(revision) - 1])
-        assert dump(engine, columns=known) == below
-        downgrade(engine, revision)
+    downgrade(engine, revision)
+    known = columns_of(engine)
+    assert dump(engine) == shown(whole, known)
     upgrade(engine)
-    assert dump(engine) == whole
+    assert shown(dump(engine), known) == shown(whole, known)
+    assert all(counts(engine)[name] == len(whole[name]) for name in known)
+    downgrade(engine, revision)
+    assert dump(engine) == shown(whole, known)
+
+
+def test_every_revision_goes_and_all_come_back_to_an_empty_database(engine: Engine, seed: Seed) -> None:
+    fill(engine, seed)
     downgrade(engine, "base")
     assert columns_of(engine) == {}
     upgrade(engine)
     assert set(counts(engine).values()) == {0}
+
+
+@pytest.mark.parametrize("revision", below())
+def test_the_program_of_an_earlier_revision_goes_on_working_after_the_upgrade(
+    engine: Engine, seed: Seed, revision: str
+) -> None:
+    """While machines are renewed one by one, the old program writes, changes, reads and deletes what it knows."""
+    fill(engine, seed)
+    downgrade(engine, revision)
+    old, rows = reflected(engine), dump(engine)
+    upgrade(engine)
+    with write(engine) as db:
+        written = {table: list(map(dict, db.execute(sa.select(table)).mappings())) for table in old.sorted_tables}
+        for table in reversed(old.sorted_tables):
+            db.execute(sa.delete(table))
+        assert not any(db.execute(sa.select(table)).first() for table in old.sorted_tables)
+        for table, lines in written.items():
+            db.execute(sa.insert(table), lines)
+        for table in old.sorted_tables:
+            first = next(iter(table.primary_key.columns))
+            db.execute(sa.update(table).values({first: first}))
+    assert shown(dump(engine), {name: sorted(lines[0]) for name, lines in rows.items()}) == rows
 
 
 def test_a_remade_table_does_not_take_its_children_with_it(engine: Engine, seed: Seed) -> None:
@@ -198,8 +267,9 @@ def test_migrations_are_found_where_the_packages_lie_whatever_the_working_direct
 
 @pytest.mark.parametrize("command_line", [["current"], ["check"]])
 def test_alembic_itself_works_from_the_project_with_the_settings_of_pyproject(
-    url: str, engine: Engine, command_line: list[str]
+    engine: Engine, command_line: list[str]
 ) -> None:
+    url = engine.url.render_as_string(hide_password=False)
     done = subprocess.run(
         [sys.executable, "-m", "alembic", "-x", f"url={url}", *command_line],
         cwd=ROOT,

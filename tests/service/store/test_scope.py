@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from types import ModuleType
 
 import pytest
@@ -18,10 +18,13 @@ from service.store import (
     activities,
     assessments,
     athletes,
+    cramp_reports,
     events,
     files,
     history,
     records,
+    risk_summary,
+    run_logs,
     summaries,
     tombstones,
     uploads,
@@ -32,7 +35,21 @@ from service.store.uploads import NewItem
 
 from .conftest import NOW, Seed, Source, assessment
 
-ROWS = (activities, assessments, athletes, events, files, history, records, summaries, tombstones, uploads)
+ROWS = (
+    activities,
+    assessments,
+    athletes,
+    cramp_reports,
+    events,
+    files,
+    history,
+    records,
+    risk_summary,
+    run_logs,
+    summaries,
+    tombstones,
+    uploads,
+)
 
 OTHERS = {
     "blobs",
@@ -85,6 +102,9 @@ def test_a_function_on_an_athletes_data_takes_the_athlete_or_a_scope_without_a_d
     assert all(parameter.default is inspect.Parameter.empty for parameter in whose)
 
 
+CRAMP = {"answer": "cramp_stopped", "episodes": [{"muscle": "calf", "at_m": 8000.0}]}
+
+
 @dataclass
 class Theirs:
     """One athlete with one of everything."""
@@ -107,6 +127,9 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
     events.append(db, athlete_id, type="upload.done", now=NOW)
+    cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
+    run_logs.put(db, activity_id, athlete_id=athlete_id, document={"fluid_ml": 400.0}, now=NOW)
+    athletes.mark_stale(db, athlete_id, since=NOW)
     return Theirs(athlete_id, activity_id, "upl_1", sha256)
 
 
@@ -115,6 +138,7 @@ Question = Callable[[Connection, Theirs, str, Scope], object]
 QUESTIONS: dict[str, Question] = {
     "athletes.get": lambda db, t, _, s: athletes.get(db, t.athlete_id, scope=s),
     "athletes.find_by_external_id": lambda db, _, __, s: athletes.find_by_external_id(db, "them", scope=s),
+    "athletes.some": lambda db, t, _, s: athletes.some(db, [t.athlete_id], scope=s),
     "athletes.page": lambda db, _, __, s: athletes.page(db, scope=s, limit=9, external_id="them").items,
     "activities.get": lambda db, t, _, s: activities.get(db, t.activity_id, scope=s),
     "activities.state": lambda db, t, _, s: activities.state(db, t.activity_id, scope=s),
@@ -139,12 +163,18 @@ QUESTIONS: dict[str, Question] = {
     "records.of": lambda db, t, _, s: records.of(db, [t.activity_id], scope=s),
     "records.overlapping": lambda db, _, a, __: records.overlapping(db, a, start=NOW, end=NOW + timedelta(hours=1)),
     "records.find": lambda db, _, a, __: records.find(db, a, origin="caller", external_id="r1"),
+    "risk_summary.sums": lambda db, _, a, __: risk_summary.sums(db, a, filters=Filters(), bucket="week", zone=UTC),
+    "risk_summary.cramp_positions": lambda db, _, a, __: risk_summary.cramp_positions(db, a, filters=Filters()),
     "summaries.some": lambda db, t, _, s: summaries.some(db, [t.athlete_id], scope=s),
     "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
     "tombstones.parts_of": lambda db, t, a, _: tombstones.parts_of(db, a, sha256=t.sha256),
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
     "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
     "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
+    "cramp_reports.get": lambda db, t, _, s: cramp_reports.get(db, t.activity_id, scope=s),
+    "cramp_reports.some": lambda db, t, _, s: cramp_reports.some(db, [t.activity_id], scope=s),
+    "run_logs.get": lambda db, t, _, s: run_logs.get(db, t.activity_id, scope=s),
+    "run_logs.some": lambda db, t, _, s: run_logs.some(db, [t.activity_id], scope=s),
     "events.page": lambda db, _, __, s: events.page(db, scope=s, limit=9).items,
 }
 
@@ -160,6 +190,15 @@ CHANGES: dict[str, Question] = {
     ),
     "records.set_apart": lambda db, t, a, _: records.set_apart(db, a, sha256=t.sha256, part=0),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
+    "activities.lock": lambda db, t, a, _: activities.lock(db, t.activity_id, athlete_id=a),
+    "activities.touch": lambda db, t, a, _: activities.touch(db, t.activity_id, athlete_id=a, now=NOW),
+    "cramp_reports.put": lambda db, t, a, _: cramp_reports.put(
+        db, t.activity_id, athlete_id=a, document={"answer": "none"}, now=NOW
+    ),
+    "cramp_reports.delete": lambda db, t, a, _: cramp_reports.delete(db, t.activity_id, athlete_id=a, now=NOW),
+    "cramp_reports.ask": lambda db, t, a, _: cramp_reports.ask(db, t.activity_id, athlete_id=a, reason="long", now=NOW),
+    "run_logs.put": lambda db, t, a, _: run_logs.put(db, t.activity_id, athlete_id=a, document={}, now=NOW),
+    "run_logs.delete": lambda db, t, a, _: run_logs.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "assessments.adopt": lambda db, t, a, _: assessments.adopt(
         db, t.activity_id, athlete_id=a, now=NOW, document=assessment(score=99, result=9), digest=None
     ),
