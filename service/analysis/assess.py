@@ -21,7 +21,7 @@ from parsers.activity import Activity, Column, as_document
 from service.analysis import advice, risk, signals, splits, windows
 from service.analysis.advice import amounts
 from service.analysis.advice.reminder import Situation
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
 from service.analysis.headline import headline, keyed
@@ -59,12 +59,14 @@ def assess(
     profile: Profile,
     history: History,
     conditions: Conditions,
+    log: Log | None = None,
     sport: str | None = None,
     input_sha256: str = "",
     program_version: str = "",
 ) -> Assessment:
     """The Assessment of one activity. `sport` overrides the file's; the two last go into the receipt as they are."""
-    facts = signals.gather(activity, profile=profile, history=history, conditions=conditions, sport=sport)
+    log = log or Log()
+    facts = signals.gather(activity, profile=profile, history=history, conditions=conditions, log=log, sport=sport)
     status, reason = _status(facts)
     outcomes = run_rules(facts) if status == "scored" else ()
     document = _document(facts, outcomes, status=status, reason=reason)
@@ -73,7 +75,7 @@ def assess(
         "ruleset_version": document["ruleset_version"],
         "program_version": program_version,
         "result_sha256": result_sha256(document),
-        "known": known(profile=profile, history=history, conditions=conditions, sport=sport),
+        "known": known(profile=profile, history=history, conditions=conditions, log=log, sport=sport),
     }
     return Assessment(facts, document, _digest(facts, outcomes, document["score"]), columns(facts))
 
