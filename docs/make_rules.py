@@ -138,7 +138,7 @@ def _families(rule: Rule) -> str:
 def _reads(rule: Rule) -> str:
     if not rule.reads:
         return "It reads the file alone."
-    named = {"history": "the earlier runs", "profile": "the profile", "conditions": "the weather"}
+    named = {"history": "the earlier runs", "profile": "the profile", "conditions": "the weather", "log": "the log"}
     return f"Beside the file it reads {' and '.join(named[part] for part in sorted(rule.reads))}."
 
 

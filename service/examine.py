@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 import parsers
 from parsers import Activity, Hint, Limits, Member, ParseError
 from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
-from service.analysis import advice, signals, summary, texts
+from service.analysis import advice, cramps, signals, summary, texts
 from service.analysis.advice.reminder import Weeks
 from service.analysis.assess import Assessment, assess
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
-from service.analysis.given import conditions_of, history_of, log_of, profile_of
+from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
 from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
@@ -31,9 +31,11 @@ __all__ = [
     "DERIVED_UNITS_PER",
     "INT32_MISSING",
     "Examined",
+    "after_report",
     "climbs",
     "compare",
     "conditions_of",
+    "cramp_positions",
     "examine",
     "family_of",
     "history_of",
@@ -264,6 +266,19 @@ def standing_advice(
     """The athlete's daily, weekly and monthly reminders that hold at the moment `at`, with their texts."""
     weeks = Weeks(profile_of(profile), history_of(history), at)
     return texts.render_reminders(advice.standing_reminders(weeks), language=language, units=units)
+
+
+def after_report(report: Mapping[str, Any], *, language: str = "en", units: str = "metric") -> list[dict[str, Any]]:
+    """What is said to a runner who made this cramp report: texts with their safety texts, the most urgent first.
+
+    It names no amount and urges no mineral, so that it is for everybody. Nothing was reported: nothing is said.
+    """
+    return texts.after_report(report.get("answer"), report_of(report), language=language, units=units)
+
+
+def cramp_positions(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many reported cramps came in each kilometre, or ten minutes where only those were told; as the API has it."""
+    return [dict(row) for row in cramps.positions(history_of(history).runs)]
 
 
 def _facts(activity: Activity) -> Facts:

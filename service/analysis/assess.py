@@ -32,7 +32,7 @@ SHORTEST_S, SHORTEST_M = 5 * 60.0, 500.0
 SCORED = frozenset({"run", "walk"})
 FUELLED = frozenset({"cycling", "e_biking"})
 """The sports without a score that get reminders all the same: fluid and carbohydrate."""
-MODEL = 1
+MODEL = 2
 """Version of the risk model and of what an assessment is made of, beside the versions of the rules."""
 
 Outcomes = Sequence[tuple[Rule, Outcome]]
@@ -153,6 +153,7 @@ def _weigh(facts: Facts, outcomes: Outcomes, gaps: tuple[risk.Gap, ...]) -> risk
         history=facts.history if facts.family == "run" else _without_answers(facts.history),
         started_at=facts.activity.started_at,
         moving_s=facts.moving_s,
+        family=facts.family,
     )
 
 

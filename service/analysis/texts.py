@@ -18,6 +18,8 @@ from babel import negotiate_locale
 from fluent.runtime import FluentBundle, FluentResource
 
 from service.analysis import advice, risk
+from service.analysis.advice import reported
+from service.analysis.athlete import CrampReport
 from service.analysis.headline import TEXTS as HEADLINES
 from service.analysis.measures import Measures
 from service.analysis.rule import all_rules
@@ -221,6 +223,13 @@ def render_reminders(
 ) -> list[dict[str, Any]]:
     """Reminders alone with their texts: the standing advice."""
     return [_reminder(speaker(language, units), reminder) for reminder in reminders]
+
+
+def after_report(
+    answer: str | None, report: CrampReport, *, language: str = "en", units: str = "metric"
+) -> list[dict[str, Any]]:
+    """What is said to a runner who reported a cramp, with its texts."""
+    return [_reminder(speaker(language, units), one) for one in reported.after_report(answer, report)]
 
 
 def _said(voice: Speaker, item: Mapping[str, Any]) -> dict[str, Any]:
