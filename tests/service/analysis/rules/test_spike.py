@@ -16,12 +16,12 @@ from service.analysis.rules.spike import RULE
 TEN = Run((km(10, 3.0),))
 
 
-def longest(metres: float, *, runs: int = 8, days_ago: float = 10) -> dict[str, History]:
+def longest(metres: float, *, runs: int = 8, days_ago: float = 4) -> dict[str, History]:
     return {
         "history": History(
             tuple(
                 PastRun(
-                    FIRST_START - timedelta(days=days_ago, hours=2 * i),
+                    FIRST_START - timedelta(days=days_ago + 2 * (i - 1)),
                     "running",
                     metres if i == 1 else metres / 2,
                     metres / 3,
