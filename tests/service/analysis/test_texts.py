@@ -55,6 +55,7 @@ VALUES: dict[str, Any] = {
     "limit": 24,
     "logs": 2,
     "long": "yes",
+    "longest_42d_m": 15_000,
     "longest_m": 12_000,
     "judged": "hills_heat",
     "mark_least": 50,
@@ -287,6 +288,39 @@ def test_every_golden_assessment_renders(scenario: str, units: str) -> None:
     metric = re.compile(r"\d (km|m|mL)\b|/km\b|°C")
     words = " ".join(item["text"] for part in ("warnings", "reminders") for item in said[part])
     assert not (metric if units == "imperial" else imperial).search(words)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        ("S08", "The start looked 36% faster than what followed, but it was badly recorded."),
+        ("S10", "The start looked 12% faster than what followed, but pace on a treadmill is not judged."),
+    ],
+)
+def test_a_candidate_that_was_held_back_says_what_spoke_against_it(scenario: str, said: str) -> None:
+    known = SCENARIOS[scenario]
+    document = examine.examine(
+        activity(known.run), input_sha256="", profile={}, history=(), conditions={}, program_version=""
+    ).assessment
+    assert said in [one["text"] for one in examine.render(document)["suppressed"]]
+
+
+def test_every_reason_to_hold_back_has_words_of_its_own() -> None:
+    """Each word that a rule keeps a candidate with is told by a variant, not by the one for all others."""
+    sources = [*Path(texts.__file__).parent.glob("rules/*.py"), Path(texts.__file__).parent / "pacing.py"]
+    words = set(re.findall(r'(?:because = |return |skipped\(|Skipped\()"(\w+)"', "".join(map(Path.read_text, sources))))
+    kept = words & {
+        "structured",
+        "treadmill",
+        "recording_gap",
+        "terrain_differs",
+        "inconsistent",
+        "main_effort_too_short",
+    }
+    assert len(kept) == 6
+    told = {code: choices_of(english()[f"{code}-suppressed"]).choices["why"] for code in ("fast_start", "fade")}
+    assert kept <= told["fast_start"]
+    assert kept - {"recording_gap", "inconsistent"} <= told["fade"]
 
 
 def test_rendering_leaves_the_document_alone() -> None:
