@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from service.analysis.athlete import CRAMPED, History, Profile
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.load import RUNNING
 from service.analysis.rule import Rule, Threshold
 from service.analysis.sports import FAMILIES, OTHER
 
@@ -141,7 +142,7 @@ def cramps_before(profile: Profile, history: History, started_at: datetime) -> s
     """
     earlier = [run for run in history.runs if run.started_at < started_at]
     since = started_at - timedelta(days=THRESHOLDS["recent_days"].value)
-    long = [run for run in earlier if run.moving_s >= THRESHOLDS["long_run"].value * 60]
+    long = [run for run in earlier if run.sport == RUNNING and run.moving_s >= THRESHOLDS["long_run"].value * 60]
     last_long = long[-int(THRESHOLDS["recent_long_runs"].value) :]
     if any(run.cramp in CRAMPED for run in (*last_long, *(run for run in earlier if run.started_at >= since))):
         return "recent"

@@ -11,7 +11,7 @@ Without a single answer in eight weeks there is nothing to count: no answer is n
 from __future__ import annotations
 
 from service.analysis.athlete import CRAMPED
-from service.analysis.cramps import WITHIN_M, gathered
+from service.analysis.cramps import GATHER_LEAST, WITHIN_M, gathered
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.load import runs_before
@@ -67,6 +67,8 @@ RULE = Rule(
     thresholds={
         "low": Threshold(2, "cramps", "J", "chosen by us, because once may be chance"),
         "clinician": Threshold(3, "cramps", "J", "chosen by us, because it is where self-help should end"),
+        "place_runs": Threshold(GATHER_LEAST, "runs", "J", "chosen by us, because two runs at one place are chance"),
+        "place_within": Threshold(WITHIN_M, "m", "J", "chosen by us, because nobody remembers a place more exactly"),
         "days": Threshold(56, "d", "J", "chosen by us, because eight weeks hold enough runs to answer for"),
     },
     points={},

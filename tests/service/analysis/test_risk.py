@@ -113,12 +113,12 @@ def test_reported_cramps_outrank_the_profile(told, days_ago, answer, known) -> N
     assert risk.cramps_before(Profile(cramp_history=told), History((run,)), NOW) == known
 
 
-def long_runs(*answers: str | None, moving_min: float = 100.0) -> History:
+def long_runs(*answers: str | None, moving_min: float = 100.0, sport: str = "running") -> History:
     """Runs every 14 days, the last one 120 days ago."""
     days_ago = range(120 + 14 * (len(answers) - 1), 119, -14)
     return History(
         tuple(
-            PastRun(NOW - timedelta(days=ago), "running", 18_000.0, moving_min * 60, cramp=answer)
+            PastRun(NOW - timedelta(days=ago), sport, 18_000.0, moving_min * 60, cramp=answer)
             for ago, answer in zip(days_ago, answers, strict=True)
         )
     )
@@ -130,6 +130,7 @@ def long_runs(*answers: str | None, moving_min: float = 100.0) -> History:
         (long_runs("cramp_stopped", *9 * (None,)), "recent"),
         (long_runs("cramp_stopped", *10 * (None,)), "ever"),
         (long_runs("cramp_stopped", *9 * (None,), moving_min=89.0), "ever"),
+        (long_runs("cramp_stopped", *9 * (None,), sport="cycling"), "ever"),
         (long_runs("near", *9 * ("none",)), "unknown"),
     ],
 )
