@@ -24,7 +24,7 @@ from service.analysis.assess import Assessment, assess
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
-from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
+from service.analysis.sports import family_of
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
@@ -271,7 +271,7 @@ def standing_advice(
 def after_report(report: Mapping[str, Any], *, language: str = "en", units: str = "metric") -> list[dict[str, Any]]:
     """What is said to a runner who made this cramp report: texts with their safety texts, the most urgent first.
 
-    It names no amount and urges no mineral, so that it is for everybody. Nothing was reported: nothing is said.
+    It names no amount and urges no mineral, so it is for everybody; nothing is said where nothing was reported.
     """
     return texts.after_report(report.get("answer"), report_of(report), language=language, units=units)
 
@@ -298,16 +298,6 @@ def sport_named(word: str) -> str:
     if sport is None:
         raise ValueError(f"is no sport that is known here, nor a usual name of one; known are {_KNOWN_SPORTS}")
     return sport if sub_sport is None else f"{sport}/{sub_sport}"
-
-
-def family_of(sport: str | None) -> str:
-    """The kind of sport that tells records of one run from those of another: `foot`, `wheel`, `water` or `other`.
-
-    >>> family_of("hiking"), family_of("cycling"), family_of(None)
-    ('foot', 'wheel', 'other')
-    """
-    family = FAMILIES.get(sport or "", OTHER)
-    return "foot" if family in ON_FOOT else family
 
 
 def restore(state: Mapping[str, Any], columns: Encoded) -> Activity:
