@@ -171,7 +171,8 @@ could not look, or must not); what is not as in the first column is **bold**. Th
 
 - Nothing that is missing ever raises a warning, and nothing makes the score higher. What a missing signal could have
   added stands in `score_high`, and where that crosses the border of a level, the confidence in the level falls.
-- Without heart rate, intensity looks at the pace against the best efforts of 90 days, if there are any.
+- Without heart rate, intensity looks at the pace against the best efforts of 90 days, if there are any. A pace below
+  them says nothing of the effort on hills or in heat, so what the heart rate could have added stays in `score_high`.
 - Without positions a run is taken for one on a treadmill: time counts, pace and weather do not. Without altitude a
   downhill start cannot be told from a fast one, so the warning stands with less confidence and says so.
 - Speed is worked out from distance and time where the watch did not record it; cadence only helps to tell a heart rate

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from docs.pictures import Bar, bar_chart, strip_chart
 from fixtures.golden import TABLE
 from fixtures.runs import SCENARIOS, Run, activity
-from service.analysis import advice, risk, texts
+from service.analysis import advice, risk, texts, windows
 from service.analysis.advice import amounts, standing, statements
-from service.analysis.athlete import CRAMPED, Conditions, History, Profile
+from service.analysis.athlete import CRAMPED, Conditions, History, PastRun, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import Finding, Found
 from service.analysis.rule import MARKS, Rule, Threshold, all_rules
@@ -29,11 +31,37 @@ FOLDER = ROOT / "docs" / "rules"
 CHANNELS = {"hilly": "altitude_m", "decoupling": "heart_rate_bpm", "intensity": "heart_rate_bpm"}
 """What the picture of a rule shows where it is not the grade-adjusted speed."""
 
+EDGE_S = 5
+"""Seconds at the end of a made run that its picture leaves out: a last part of a second is as slow as a stop."""
+
 LABELS = {
     "altitude_m": "altitude, m",
     "heart_rate_bpm": "heart rate, bpm",
     "gap_heart_mps": "grade-adjusted speed, m/s",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What the bars of a history show: of the earlier runs, and of the run itself."""
+
+    label: str
+    earlier: Callable[[PastRun], float | None]
+    now: Callable[[Facts], float | None]
+
+
+KILOMETRES = Measure(
+    "the run and those before it, km", lambda run: run.distance_m / 1000, lambda facts: facts.distance_m / 1000
+)
+MEASURES = {
+    "perf_drop": Measure("metres a heartbeat", lambda run: run.efficiency, lambda facts: facts.heart.efficiency),
+    "monotony": Measure(
+        "mean grade-adjusted speed, m/s",
+        lambda run: run.gap_speed_mps,
+        lambda facts: windows.mean_gap(facts, 0.0, facts.distance_m).heart,
+    ),
+}
+"""By rule, what its bars show where it is not the distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +166,7 @@ def _families(rule: Rule) -> str:
 def _reads(rule: Rule) -> str:
     if not rule.reads:
         return "It reads the file alone."
-    named = {"history": "the earlier runs", "profile": "the profile", "conditions": "the weather"}
+    named = {"history": "the earlier runs", "profile": "the profile", "conditions": "the weather", "log": "the log"}
     return f"Beside the file it reads {' and '.join(named[part] for part in sorted(rule.reads))}."
 
 
@@ -293,32 +321,45 @@ def _first_finding(rule: Rule, cases: Iterable[Case]) -> Finding | None:
 
 def _picture(rule: Rule, cases: Iterable[Case]) -> str:
     """The first case that is found: the strip chart of its run with the window shaded, or its history as bars."""
-    case = next(case for case in cases if case.answer.startswith("found"))
-    facts = case.facts()
-    outcome = rule.check(facts, rule)
-    if not isinstance(outcome, Found):
-        raise RuntimeError(f"{rule.code}: {case.sentence!r} is not found")  # noqa: TRY004 - a broken table of cases
-    segments = [one for one in outcome.findings if one.segment] or [outcome.findings[0]]
+    case, facts, findings = _shown(rule, cases)
+    segments = [one for one in findings if one.segment] or [findings[0]]
     spans = [(one.start_m or 0.0, one.end_m or facts.distance_m) for one in segments]
     channel = CHANNELS.get(rule.code, "gap_heart_mps")
     if "history" in rule.reads and rule.code not in CHANNELS and spans == [(0.0, facts.distance_m)]:
-        return bar_chart(_bars(facts), days=_days(rule), title=case.sentence)
-    column = getattr(facts.grid, channel)
+        measure = MEASURES.get(rule.code, KILOMETRES)
+        return bar_chart(_bars(facts, measure), days=_days(rule, facts), label=measure.label, title=case.sentence)
+    column = np.array(getattr(facts.grid, channel))
+    column[-EDGE_S:] = np.nan
     return strip_chart(facts.grid.distance_m, column, spans, label=LABELS[channel], title=case.sentence)
 
 
-def _bars(facts: Facts) -> list[Bar]:
+def _shown(rule: Rule, cases: Iterable[Case]) -> tuple[Case, Facts, tuple[Finding, ...]]:
+    """The case to draw: the first with segments where there is one, else the first that is found."""
+    drawn: list[tuple[Case, Facts, tuple[Finding, ...]]] = []
+    for case in cases:
+        if case.answer.startswith("found"):
+            facts = case.facts()
+            outcome = rule.check(facts, rule)
+            if not isinstance(outcome, Found):
+                raise RuntimeError(f"{rule.code}: {case.sentence!r} is not found")
+            drawn.append((case, facts, outcome.findings))
+    return next((one for one in drawn if any(finding.segment for finding in one[2])), drawn[0])
+
+
+def _bars(facts: Facts, measure: Measure) -> list[Bar]:
     started_at = facts.activity.started_at
     earlier = [
-        Bar((started_at - run.started_at) / timedelta(days=1), run.distance_m / 1000, run.cramp in CRAMPED)
+        Bar((started_at - run.started_at) / timedelta(days=1), measure.earlier(run) or 0.0, run.cramp in CRAMPED)
         for run in facts.history.runs
     ]
-    return [*earlier, Bar(0.0, facts.distance_m / 1000)]
+    return [*earlier, Bar(0.0, measure.now(facts) or 0.0)]
 
 
-def _days(rule: Rule) -> float:
-    """How far back the rule looks."""
-    return rule.limit("days") if "days" in rule.thresholds else 7 * rule.limit("weeks")
+def _days(rule: Rule, facts: Facts) -> float:
+    """How far back the rule looks: so many days, or to the Monday that begins so many weeks before this one."""
+    if "days" in rule.thresholds:
+        return rule.limit("days")
+    return 7 * rule.limit("weeks") + facts.activity.started_at.weekday()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from service.analysis import advice
-from service.analysis.advice import panels, safety, standing, statements
+from service.analysis.advice import panels, reported, safety, standing, statements
 from service.analysis.rule import all_rules
 
 PAGE = Path(__file__).with_name("statements.md")
@@ -30,6 +30,7 @@ def carriers(ref: str) -> Iterator[str]:
     every = (*advice.all_advice(), *standing.STANDING)
     yield from (f"reminder `{one.code}`" for one in every if ref in one.article_refs)
     yield from (f"[background](#{key})" for key, panel in panels.PANELS.items() if ref in panel.article_refs)
+    yield from (f"[answer to a report](#{key})" for key, refs in reported.REFS.items() if ref in refs)
 
 
 def page() -> str:
@@ -43,6 +44,14 @@ def page() -> str:
         beside = [f"> {safety.TEXTS[f'safety-{one}']}" for one in panel.safety_keys]
         refs = f"*Statements {', '.join(panel.article_refs)}.*"
         lines += ["", f"### {key}", "", panel.text, "", *(line for text in beside for line in (text, "")), refs]
+    lines += [
+        "",
+        "## Answers to a cramp report",
+        "",
+        "What a runner is told who has just reported a cramp or a stitch.",
+    ]
+    for key, text in reported.TEXTS.items():
+        lines += ["", f"### {key}", "", text, "", f"*Statements {', '.join(reported.REFS[key])}.*"]
     return "\n".join(lines) + "\n"
 
 

@@ -26,10 +26,10 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One run of a history: how many days before (0: the run itself), its kilometres, and whether it cramped."""
+    """One run of a history: how many days before (0: the run itself), its value, and whether it cramped."""
 
     days_before: float
-    km: float
+    value: float
     cramped: bool = False
 
 
@@ -62,23 +62,27 @@ def strip_chart(
     return _svg(title, label, "km", f'{shades}\n<polyline class="run" points="{line}"/>\n{ticks}\n{marks}')
 
 
-def bar_chart(bars: Sequence[Bar], *, days: float, title: str) -> str:
-    """The runs of a history as bars over days, the last one being this run; the last `days` days are shaded."""
+def bar_chart(bars: Sequence[Bar], *, days: float, label: str, title: str) -> str:
+    """The runs of a history as bars over days, the last one being this run; the last `days` days are shaded.
+
+    A run that cramped has a cross over its bar.
+    """
     first = max(days, *(bar.days_before for bar in bars)) * 1.05
-    top_km = max(bar.km for bar in bars)
-    drawn = "".join(_bar(bar, first, top_km) for bar in bars)
+    top = max(bar.value for bar in bars)
+    drawn = "".join(_bar(bar, first, top) for bar in bars)
     step = max(1, round(first / MOST_TICKS))
     ticks = "".join(_tick(_back(day, first), str(-day)) for day in range(0, int(first) + 1, step))
-    marks = f'<text x="{MARGIN - 6}" y="{MARGIN + 4}" text-anchor="end">{top_km:.0f}</text>'
-    shade = _shade(_back(min(days, first), first), _back(-0.5, first))
-    return _svg(title, "the run and those before it, km", "days", f"{shade}\n{drawn}\n{ticks}\n{marks}")
+    marks = f'<text x="{MARGIN - 6}" y="{MARGIN + 4}" text-anchor="end">{top:.{0 if top >= 10 else 1}f}</text>'
+    shade = _shade(_back(min(days, first), first), f"{WIDTH - MARGIN:.1f}")
+    return _svg(title, label, "days", f"{shade}\n{drawn}\n{ticks}\n{marks}")
 
 
-def _bar(bar: Bar, first: float, top_km: float) -> str:
-    height = bar.km / top_km * (HEIGHT - 2 * MARGIN)
+def _bar(bar: Bar, first: float, top: float) -> str:
+    height = bar.value / top * (HEIGHT - 2 * MARGIN)
     kind = "cramp" if bar.cramped else "this" if bar.days_before == 0 else "bar"
-    left = float(_back(bar.days_before, first)) - 2.5
-    return f'<rect class="{kind}" x="{left:.1f}" y="{HEIGHT - MARGIN - height:.1f}" width="5" height="{height:.1f}"/>'
+    middle, top_y = float(_back(bar.days_before, first)), HEIGHT - MARGIN - height
+    cross = f'<text x="{middle:.1f}" y="{top_y - 3:.1f}" text-anchor="middle">×</text>' if bar.cramped else ""
+    return f'<rect class="{kind}" x="{middle - 2.5:.1f}" y="{top_y:.1f}" width="5" height="{height:.1f}"/>{cross}'
 
 
 def _back(days_before: float, first: float) -> str:

@@ -18,25 +18,29 @@ from numpy.typing import NDArray
 import parsers
 from parsers import Activity, Hint, Limits, Member, ParseError
 from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
-from service.analysis import advice, signals, summary, texts
+from service.analysis import advice, cramps, signals, summary, texts
 from service.analysis.advice.reminder import Weeks
 from service.analysis.assess import Assessment, assess
-from service.analysis.athlete import Conditions, History, PastRun, Profile
+from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
-from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
+from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
+from service.analysis.sports import family_of
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
     "DERIVED_UNITS_PER",
     "INT32_MISSING",
     "Examined",
+    "after_report",
     "climbs",
     "compare",
     "conditions_of",
+    "cramp_positions",
     "examine",
     "family_of",
     "history_of",
     "laps",
+    "log_of",
     "on_its_own",
     "profile_of",
     "read",
@@ -149,13 +153,15 @@ def examine(
     profile: Mapping[str, Any],
     history: Sequence[Mapping[str, Any]],
     conditions: Mapping[str, Any],
+    log: Mapping[str, Any] | None = None,
     sport: str | None = None,
     program_version: str,
 ) -> Examined:
     """One activity examined: facts for the page, an assessment, a digest, and the columns to store.
 
-    `profile` and `conditions` name their fields as the API does (others are ignored); `history` holds the digests of
-    the earlier runs, oldest first, each with `cramp` where the athlete answered. `sport` overrides the file's, as
+    `profile`, `conditions` and `log`, what the athlete wrote down of this run, name their fields as the API does
+    (others are ignored); `history` holds the digests of the earlier runs, oldest first, each with `cramp`,
+    `cramp_report` and `log` where the athlete told them (`given.history_of`). `sport` overrides the file's, as
     `sport_named` gives it.
     """
     assessment = assess(
@@ -163,6 +169,7 @@ def examine(
         profile=profile_of(profile),
         history=history_of(history),
         conditions=conditions_of(conditions),
+        log=log_of(log),
         sport=sport,
         input_sha256=input_sha256,
         program_version=program_version,
@@ -225,6 +232,7 @@ def verify(
     profile: Mapping[str, Any],
     history: Sequence[Mapping[str, Any]],
     conditions: Mapping[str, Any],
+    log: Mapping[str, Any] | None = None,
     sport: str | None = None,
     input_sha256: str | None = None,
     stored_summary: Mapping[str, Any] | None = None,
@@ -240,6 +248,7 @@ def verify(
         profile=profile_of(profile),
         history=history_of(history),
         conditions=conditions_of(conditions),
+        log=log_of(log),
         sport=sport,
     )
     summaries = (None, None) if stored_summary is None else (stored_summary, summary.summary(again.facts))
@@ -259,13 +268,21 @@ def standing_advice(
     return texts.render_reminders(advice.standing_reminders(weeks), language=language, units=units)
 
 
+def after_report(report: Mapping[str, Any], *, language: str = "en", units: str = "metric") -> list[dict[str, Any]]:
+    """What is said to a runner who made this cramp report: texts with their safety texts, the most urgent first.
+
+    It names no amount and urges no mineral, so it is for everybody; nothing is said where nothing was reported.
+    """
+    return texts.after_report(report.get("answer"), report_of(report), language=language, units=units)
+
+
+def cramp_positions(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many reported cramps came in each kilometre, or ten minutes where only those were told; as the API has it."""
+    return [dict(row) for row in cramps.positions(history_of(history).runs)]
+
+
 def _facts(activity: Activity) -> Facts:
     return signals.gather(activity, profile=Profile(), history=History(), conditions=Conditions())
-
-
-def profile_of(fields_given: Mapping[str, Any]) -> Profile:
-    """The Profile in a mapping with the API's field names; what is None or unknown to the analysis is left out."""
-    return Profile(**_known(Profile, fields_given))
 
 
 def sport_named(word: str) -> str:
@@ -281,42 +298,6 @@ def sport_named(word: str) -> str:
     if sport is None:
         raise ValueError(f"is no sport that is known here, nor a usual name of one; known are {_KNOWN_SPORTS}")
     return sport if sub_sport is None else f"{sport}/{sub_sport}"
-
-
-def family_of(sport: str | None) -> str:
-    """The kind of sport that tells records of one run from those of another: `foot`, `wheel`, `water` or `other`.
-
-    >>> family_of("hiking"), family_of("cycling"), family_of(None)
-    ('foot', 'wheel', 'other')
-    """
-    family = FAMILIES.get(sport or "", OTHER)
-    return "foot" if family in ON_FOOT else family
-
-
-def conditions_of(fields_given: Mapping[str, Any]) -> Conditions:
-    """The Conditions in a mapping with the API's field names; given without a source, the source is `given`."""
-    known = _known(Conditions, fields_given)
-    if known and "source" not in known:
-        known["source"] = "given"
-    return Conditions(**known)
-
-
-def history_of(digests: Sequence[Mapping[str, Any]]) -> History:
-    """The History in a sequence of digests, oldest first."""
-    return History(tuple(_past_run(digest) for digest in digests))
-
-
-def _past_run(digest: Mapping[str, Any]) -> PastRun:
-    known = _known(PastRun, digest)
-    started_at = known["started_at"]
-    if isinstance(started_at, str):
-        known["started_at"] = datetime.fromisoformat(started_at)
-    known["best_efforts"] = tuple((float(metres), float(seconds)) for metres, seconds in known.get("best_efforts", ()))
-    return PastRun(**{"sport": None, **known})
-
-
-def _known(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in kind.__dataclass_fields__ if given.get(name) is not None}
 
 
 def restore(state: Mapping[str, Any], columns: Encoded) -> Activity:

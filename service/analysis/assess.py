@@ -21,7 +21,7 @@ from parsers.activity import Activity, Column, as_document
 from service.analysis import advice, risk, signals, splits, windows
 from service.analysis.advice import amounts
 from service.analysis.advice.reminder import Situation
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
 from service.analysis.headline import headline, keyed
@@ -32,7 +32,7 @@ SHORTEST_S, SHORTEST_M = 5 * 60.0, 500.0
 SCORED = frozenset({"run", "walk"})
 FUELLED = frozenset({"cycling", "e_biking"})
 """The sports without a score that get reminders all the same: fluid and carbohydrate."""
-MODEL = 1
+MODEL = 2
 """Version of the risk model and of what an assessment is made of, beside the versions of the rules."""
 
 Outcomes = Sequence[tuple[Rule, Outcome]]
@@ -59,12 +59,14 @@ def assess(
     profile: Profile,
     history: History,
     conditions: Conditions,
+    log: Log | None = None,
     sport: str | None = None,
     input_sha256: str = "",
     program_version: str = "",
 ) -> Assessment:
     """The Assessment of one activity. `sport` overrides the file's; the two last go into the receipt as they are."""
-    facts = signals.gather(activity, profile=profile, history=history, conditions=conditions, sport=sport)
+    log = log or Log()
+    facts = signals.gather(activity, profile=profile, history=history, conditions=conditions, log=log, sport=sport)
     status, reason = _status(facts)
     outcomes = run_rules(facts) if status == "scored" else ()
     document = _document(facts, outcomes, status=status, reason=reason)
@@ -73,7 +75,7 @@ def assess(
         "ruleset_version": document["ruleset_version"],
         "program_version": program_version,
         "result_sha256": result_sha256(document),
-        "known": known(profile=profile, history=history, conditions=conditions, sport=sport),
+        "known": known(profile=profile, history=history, conditions=conditions, log=log, sport=sport),
     }
     return Assessment(facts, document, _digest(facts, outcomes, document["score"]), columns(facts))
 
@@ -151,6 +153,7 @@ def _weigh(facts: Facts, outcomes: Outcomes, gaps: tuple[risk.Gap, ...]) -> risk
         history=facts.history if facts.family == "run" else _without_answers(facts.history),
         started_at=facts.activity.started_at,
         moving_s=facts.moving_s,
+        family=facts.family,
     )
 
 

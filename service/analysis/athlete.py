@@ -1,4 +1,4 @@
-"""What is known beside the file: the athlete, the earlier runs, the conditions. All of it given, nothing looked up."""
+"""What is known beside the file: athlete, earlier runs, log, conditions. All of it given, nothing looked up."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ CRAMPED = frozenset({"cramp_continued", "cramp_stopped"})
 class Profile:
     """The athlete as the API names the fields; None is "not told", never a guess.
 
-    `sweat_rate_l_per_h` is a measured one (profile, or the median of weighings). `cramp_history` is `unknown`, `never`,
-    `ever` or `recent`.
+    `sweat_rate_l_per_h` is a measured one. `cramp_history` is `unknown`, `never`, `ever` or `recent`.
     """
 
     birth_year: int | None = None
@@ -44,10 +43,49 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """What the athlete wrote down of one run, as the API names the fields; None is "not told", 0 is none.
+
+    `fluid_ml`, `sodium_mg` and `carbs_g` were taken on the way, `urine_ml` was passed between the two weighings;
+    `fasted` is a run on an empty stomach, `sleep_h` the night before, `effort` from 1 to 10.
+    """
+
+    fluid_ml: float | None = None
+    sodium_mg: float | None = None
+    carbs_g: float | None = None
+    mass_before_kg: float | None = None
+    mass_after_kg: float | None = None
+    urine_ml: float | None = None
+    fasted: bool | None = None
+    sleep_h: float | None = None
+    effort: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One cramp of a report: which muscle, and where in the run by metres or minutes; None: not told."""
+
+    muscle: str | None = None
+    at_m: float | None = None
+    minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrampReport:
+    """What the athlete reported beside the answer: `when` is `during` or `after`; the words are the API's."""
+
+    episodes: tuple[Episode, ...] = ()
+    when: str | None = None
+    red_flags: tuple[str, ...] = ()
+    stitch: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PastRun:
-    """One earlier activity as `Assessment.digest` wrote it: small, and all that later assessments may read of it.
+    """One earlier activity: what `Assessment.digest` wrote of it, and what the athlete told about it since.
 
     `best_efforts` holds (distance_m, time_s) of the fastest stretches at grade-adjusted speed. None: not known then.
+    `cramp` is the answer of the report, `report` the rest of it, `log` the run's log: None where nothing was told.
     """
 
     started_at: datetime
@@ -63,6 +101,8 @@ class PastRun:
     heart_rate_p995_bpm: float | None = None
     best_efforts: tuple[tuple[float, float], ...] = ()
     cramp: str | None = None
+    report: CrampReport | None = None
+    log: Log | None = None
 
 
 @dataclass(frozen=True, slots=True)

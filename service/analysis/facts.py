@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parsers.activity import Activity, Column, Note
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 
 Mask = NDArray[np.bool_]
 
@@ -124,12 +124,17 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Sweat:
-    """Estimated sweat rate and sodium loss. `measured` where the athlete's own rate replaced the estimate."""
+    """Sweat rate and sodium loss. `by` is `estimate`, or where the athlete's own is from: `profile`, `weighings`."""
 
     rate_l_per_h: float
     sodium_mg_per_h: float
-    measured: bool
+    by: str
     temperature_assumed: bool
+
+    @property
+    def measured(self) -> bool:
+        """Whether the athlete's own rate replaced the estimate."""
+        return self.by != "estimate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +200,4 @@ class Facts:
     sweat_why_not: str | None
     notes: tuple[Note, ...] = ()
     sub_sport: str | None = None
+    log: Log = field(default_factory=Log)

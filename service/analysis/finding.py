@@ -65,12 +65,14 @@ class Clear:
     """The rule looked and found nothing to warn of.
 
     `value` is what it measured, where there is one number to tell; `points` what the feature adds all the same (45 to
-    60 minutes of running bring 4 points and no warning).
+    60 minutes of running bring 4 points and no warning). `without` is the Skipped of a second way to look that the data
+    do not allow: it could still have found something, so what it lacked widens the score's interval all the same.
     """
 
     value: float | None = None
     unit: str | None = None
     points: int = 0
+    without: Skipped | None = None
 
 
 @dataclass(frozen=True, slots=True)

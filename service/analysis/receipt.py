@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 
-PARTS = ("profile", "history", "conditions", "sport")
+PARTS = ("profile", "history", "conditions", "log", "sport")
 """What may be known beside the file; `sport` is the one that somebody said instead of the file's."""
 
 SHORT = 16
@@ -33,9 +33,9 @@ def result_sha256(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def known(*, profile: Profile, history: History, conditions: Conditions, sport: str | None) -> dict[str, str]:
+def known(*, profile: Profile, history: History, conditions: Conditions, log: Log, sport: str | None) -> dict[str, str]:
     """A short hash of each of PARTS: what the assessment was given beside the file."""
-    given = {"profile": profile, "history": history, "conditions": conditions, "sport": sport}
+    given = {"profile": profile, "history": history, "conditions": conditions, "log": log, "sport": sport}
     return {name: _short(given[name]) for name in PARTS}
 
 

@@ -14,7 +14,9 @@ from types import MappingProxyType
 
 from service.analysis.athlete import CRAMPED, History, Profile
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
+from service.analysis.load import RUNNING
 from service.analysis.rule import Rule, Threshold
+from service.analysis.sports import FAMILIES, OTHER
 
 LEVELS = ("low", "moderate", "high", "very_high")
 
@@ -29,6 +31,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "usual_days": Threshold(90, "d", "J", "chosen by us, because a season is what a runner remembers"),
         "usual_runs": Threshold(8, "runs", "J", "chosen by us, because fewer give no percentile"),
         "recent_days": Threshold(90, "d", "J", "chosen by us, because a season is what training can change"),
+        "recent_long_runs": Threshold(10, "runs", "J", "chosen by us, because 90 days may hold few long runs"),
+        "long_run": Threshold(90, "min", "J", "chosen by us: the moderate threshold of the rule for duration"),
         "cramp_ever": Threshold(10, "points", "S", "odds ratio 2, shrunk from 100 % against 48 % in a 56 km race"),
         "cramp_recent": Threshold(
             20, "points", "S", "odds ratio 4; cramped before is the strongest predictor there is"
@@ -97,8 +101,9 @@ def weigh(
     history: History,
     started_at: datetime,
     moving_s: float,
+    family: str = "run",
 ) -> Risk:
-    """The Risk of a run from what its rules found and what was missing."""
+    """The Risk of a run from what its rules found and what was missing; `family` is that of its sport."""
     lines = [*_rule_lines(outcomes), *_athlete_lines(profile, cramps_before(profile, history, started_at))]
     capped = _capped(lines)
     score = sum(line.points for line in capped)
@@ -115,7 +120,7 @@ def weigh(
         points_level=points_level,
         condition_level=floor,
         level_source="points" if level == points_level else "condition_table",
-        usual_for_athlete=_usual(score, history, started_at),
+        usual_for_athlete=_usual(score, history, started_at, family=family),
         confidence=_confidence(score, high),
         lines=tuple(sorted(capped, key=lambda line: -line.points)),
     )
@@ -131,10 +136,17 @@ def level_of(score: int) -> str:
 
 
 def cramps_before(profile: Profile, history: History, started_at: datetime) -> str:
-    """What is known of earlier cramps: `unknown`, `never`, `ever` or `recent`; reported ones outrank the profile."""
-    reported = [run.started_at for run in history.runs if run.cramp in CRAMPED and run.started_at < started_at]
-    if any(moment >= started_at - timedelta(days=THRESHOLDS["recent_days"].value) for moment in reported):
+    """What is known of earlier cramps: `unknown`, `never`, `ever` or `recent`; reported ones outrank the profile.
+
+    Recent is one in the last 90 days, or in the last ten long runs, however long ago they are.
+    """
+    earlier = [run for run in history.runs if run.started_at < started_at]
+    since = started_at - timedelta(days=THRESHOLDS["recent_days"].value)
+    long = [run for run in earlier if run.sport == RUNNING and run.moving_s >= THRESHOLDS["long_run"].value * 60]
+    last_long = long[-int(THRESHOLDS["recent_long_runs"].value) :]
+    if any(run.cramp in CRAMPED for run in (*last_long, *(run for run in earlier if run.started_at >= since))):
         return "recent"
+    reported = any(run.cramp in CRAMPED for run in earlier)
     return "ever" if reported and profile.cramp_history in {"unknown", "never"} else profile.cramp_history
 
 
@@ -149,10 +161,11 @@ def rule_gaps(outcomes: Iterable[tuple[Rule, Outcome]]) -> tuple[Gap, ...]:
     """The signals that rules asked for in vain, one Gap each, with the points of all the rules that lacked it."""
     gaps: dict[str, Gap] = {}
     for rule, outcome in outcomes:
-        if isinstance(outcome, Skipped) and outcome.missing is not None:
-            before = gaps.get(outcome.missing, Gap(outcome.missing, outcome.because))
-            points = before.points + rule.missing_points.get(outcome.missing, 0)
-            gaps[outcome.missing] = Gap(outcome.missing, before.why, points)
+        blind = outcome.without if isinstance(outcome, Clear) else outcome
+        if isinstance(blind, Skipped) and blind.missing is not None:
+            before = gaps.get(blind.missing, Gap(blind.missing, blind.because))
+            points = before.points + rule.missing_points.get(blind.missing, 0)
+            gaps[blind.missing] = Gap(blind.missing, before.why, points)
     return tuple(gaps.values())
 
 
@@ -215,10 +228,19 @@ def _condition_level(outcomes: Iterable[tuple[Rule, Outcome]], *, moving_s: floa
     return max(floors, key=LEVELS.index, default=None)
 
 
-def _usual(score: int, history: History, started_at: datetime) -> int | None:
-    """The percentile of `score` among the athlete's runs of the last 90 days (ties count half), from 8 runs on."""
+def _usual(score: int, history: History, started_at: datetime, *, family: str) -> int | None:
+    """The percentile of `score` among the athlete's runs of the last 90 days (ties count half), from 8 runs on.
+
+    A walk is compared with walks.
+    """
     since = started_at - timedelta(days=THRESHOLDS["usual_days"].value)
-    scores = [run.score for run in history.runs if run.score is not None and since <= run.started_at < started_at]
+    scores = [
+        run.score
+        for run in history.runs
+        if run.score is not None
+        and since <= run.started_at < started_at
+        and FAMILIES.get(run.sport or "", OTHER) == family
+    ]
     if len(scores) < THRESHOLDS["usual_runs"].value:
         return None
     below = sum(past < score for past in scores) + 0.5 * sum(past == score for past in scores)

@@ -10,19 +10,26 @@ import numpy as np
 from parsers.activity import Activity, Column, Note
 from service.analysis import altitude as heights
 from service.analysis import cleaning, climbs, cost, effort, sports, totals
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 from service.analysis.environment import environment
 from service.analysis.facts import Altitude, Effort, Facts, Grid, Structured
 from service.analysis.heart import HIGHEST_BPM, LOWEST_BPM, heart
 from service.analysis.structured import structured
 from service.analysis.sweat import FOOT_SPORTS, sweat
+from service.analysis.weighing import weighed_l_per_h
 
 IMPOSSIBLE_TOLD_FROM_S = 30
 """Fewer seconds of impossible climbing than this are left out without a word."""
 
 
 def gather(
-    activity: Activity, *, profile: Profile, history: History, conditions: Conditions, sport: str | None = None
+    activity: Activity,
+    *,
+    profile: Profile,
+    history: History,
+    conditions: Conditions,
+    log: Log | None = None,
+    sport: str | None = None,
 ) -> Facts:
     """Every number the rules may read. `sport` overrides the file's; a service's or a person's word for it will do.
 
@@ -43,12 +50,20 @@ def gather(
     )
     weather = environment(activity, conditions, treadmill=known.treadmill)
     there = None if isinstance(weather, str) else weather
-    loss = sweat(profile, family=known.family, equivalent_speed_mps=_equivalent_speed(grid), environment=there)
+    log, moving_s = log or Log(), clean.unpaused_s * float(np.count_nonzero(grid.moving)) / len(grid)
+    loss = sweat(
+        profile,
+        family=known.family,
+        equivalent_speed_mps=_equivalent_speed(grid),
+        environment=there,
+        weighed_l_per_h=weighed_l_per_h(history, activity.started_at, sport=known.sport, this=(log, moving_s)),
+    )
     return Facts(
         activity=activity,
         profile=profile,
         history=history,
         conditions=conditions,
+        log=log,
         sport=known.sport,
         sub_sport=known.sub_sport,
         family=known.family,
@@ -57,7 +72,7 @@ def gather(
         grid=grid,
         distance_m=distance_m,
         elapsed_s=clean.elapsed_s,
-        moving_s=clean.unpaused_s * float(np.count_nonzero(grid.moving)) / len(grid),
+        moving_s=moving_s,
         paused_s=clean.paused_s,
         altitude=None if hills is None else _altitude(hills, grid),
         altitude_why_not=profile_or_why if isinstance(profile_or_why, str) else None,

@@ -69,6 +69,16 @@ class Sport:
     treadmill: bool
 
 
+def family_of(sport: str | None) -> str:
+    """The kind of sport that tells records of one run from those of another: `foot`, `wheel`, `water` or `other`.
+
+    >>> family_of("hiking"), family_of("cycling"), family_of(None)
+    ('foot', 'wheel', 'other')
+    """
+    family = FAMILIES.get(sport or "", OTHER)
+    return "foot" if family in ON_FOOT else family
+
+
 def identify(activity: Activity, override: str | None) -> Sport:
     """The sport of the activity: what the caller says, else the file, else running where the speed allows it.
 

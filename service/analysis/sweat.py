@@ -31,9 +31,14 @@ def estimated_rate_l_per_h(mass_kg: float, speed_kmh: float, temperature_c: floa
 
 
 def sweat(
-    profile: Profile, *, family: str, equivalent_speed_mps: float | None, environment: Environment | None
+    profile: Profile,
+    *,
+    family: str,
+    equivalent_speed_mps: float | None,
+    environment: Environment | None,
+    weighed_l_per_h: float | None = None,
 ) -> Sweat | str:
-    """The athlete's measured rate, else the estimate; or why there is none: `mass_unknown`, `sport`, `too_short`.
+    """The profile's rate, else the weighed one, else the estimate; or why none: `mass_unknown`, `sport`, `too_short`.
 
     `equivalent_speed_mps` is the mean flat-equivalent speed by energy cost (Minetti), None where nothing moved. Without
     a known temperature 18 °C are assumed, and said so; no heat rule may read that. One that only the watch told counts
@@ -41,7 +46,9 @@ def sweat(
     """
     assumed = environment is None
     if profile.sweat_rate_l_per_h is not None:
-        return _with_sodium(profile.sweat_rate_l_per_h, measured=True, assumed=assumed)
+        return _with_sodium(profile.sweat_rate_l_per_h, by="profile", assumed=assumed)
+    if weighed_l_per_h is not None:
+        return _with_sodium(weighed_l_per_h, by="weighings", assumed=assumed)
     if family not in FOOT_SPORTS:
         return "sport"
     if profile.mass_kg is None:
@@ -49,7 +56,7 @@ def sweat(
     if equivalent_speed_mps is None:
         return "too_short"
     rate = estimated_rate_l_per_h(profile.mass_kg, equivalent_speed_mps * 3.6, _air_c(environment))
-    return _with_sodium(rate, measured=False, assumed=assumed)
+    return _with_sodium(rate, by="estimate", assumed=assumed)
 
 
 def _air_c(environment: Environment | None) -> float:
@@ -60,10 +67,10 @@ def _air_c(environment: Environment | None) -> float:
     return min(environment.temperature_c, warmest_c)
 
 
-def _with_sodium(rate_l_per_h: float, *, measured: bool, assumed: bool) -> Sweat:
+def _with_sodium(rate_l_per_h: float, *, by: str, assumed: bool) -> Sweat:
     return Sweat(
         rate_l_per_h=rate_l_per_h,
         sodium_mg_per_h=max(0.0, rate_l_per_h) * SODIUM_MG_PER_L,
-        measured=measured,
+        by=by,
         temperature_assumed=assumed,
     )

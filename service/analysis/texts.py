@@ -18,6 +18,8 @@ from babel import negotiate_locale
 from fluent.runtime import FluentBundle, FluentResource
 
 from service.analysis import advice, risk
+from service.analysis.advice import reported
+from service.analysis.athlete import CrampReport
 from service.analysis.headline import TEXTS as HEADLINES
 from service.analysis.measures import Measures
 from service.analysis.rule import all_rules
@@ -58,6 +60,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "missing-cramp_history": "Whether you have cramped before is not told; it is the best predictor known.",
         "missing-strength_training": "Whether you train strength is not told.",
         "missing-other": "One signal is missing: { $signal }.",
+        "suppressed-other": "A sign of { $code } was seen and left out.",
         "quality-cadence_lock": "The heart rate follows your cadence, a sensor fault, and was not used.",
         "quality-heart_rate_flat": "The heart rate stands still for many minutes, a sensor fault, and was not used.",
         "quality-heart_rate_coverage": "The heart rate is missing for much of the run and was not used.",
@@ -208,6 +211,7 @@ def render(
         "headline": _said(voice, shown["headline"]),
         "explanation": [_said(voice, line) for line in shown["explanation"]],
         "warnings": [_warning(voice, warning) for warning in shown["warnings"]],
+        "suppressed": [_suppressed(voice, one) for one in shown["suppressed"]],
         "questions": [_said(voice, question) for question in shown["questions"]],
         "reminders": [_reminder(voice, reminder) for reminder in shown["reminders"]],
         "not_assessed": [_missing(voice, gap) for gap in shown["not_assessed"]],
@@ -221,6 +225,13 @@ def render_reminders(
 ) -> list[dict[str, Any]]:
     """Reminders alone with their texts: the standing advice."""
     return [_reminder(speaker(language, units), reminder) for reminder in reminders]
+
+
+def after_report(
+    answer: str | None, report: CrampReport, *, language: str = "en", units: str = "metric"
+) -> list[dict[str, Any]]:
+    """What is said to a runner who reported a cramp, with its texts."""
+    return [_reminder(speaker(language, units), one) for one in reported.after_report(answer, report)]
 
 
 def _said(voice: Speaker, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,6 +250,12 @@ def _warning(voice: Speaker, warning: Mapping[str, Any]) -> dict[str, Any]:
 def _reminder(voice: Speaker, reminder: Mapping[str, Any]) -> dict[str, Any]:
     safety = [voice.say(f"safety-{key}") for key in reminder["safety_keys"]]
     return {**_said(voice, reminder), "safety_texts": safety}
+
+
+def _suppressed(voice: Speaker, one: Mapping[str, Any]) -> dict[str, Any]:
+    key = f"{one['code']}-suppressed"
+    params = {"value": one["value"], "why": one["suppressed_by"], "code": one["code"]}
+    return {**one, "text": voice.say(key if voice.knows(key) else "suppressed-other", params)}
 
 
 def _missing(voice: Speaker, gap: Mapping[str, Any]) -> dict[str, Any]:

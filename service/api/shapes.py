@@ -179,6 +179,7 @@ class Suppressed(Shape):
     suppressed_by: str
     value: float | None
     unit: str | None
+    text: str
 
 
 class Question(Shape):

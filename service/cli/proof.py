@@ -29,6 +29,7 @@ WHY = {
     "profile": "the athlete's profile",
     "history": "the earlier runs",
     "conditions": "the weather",
+    "log": "the run's log",
     "sport": "the sport that was told",
     "rules": "the rules, which are others by now",
 }
@@ -145,6 +146,7 @@ def _tries(claim: Claim, source: examine.Source, told: Told) -> Iterator[dict[st
                 profile=told.profile,
                 history=(),
                 conditions=_conditions(around, told),
+                log=_log(around),
                 sport=sport,
                 input_sha256=source.sha256,
                 stored_summary=around.get("summary"),
@@ -159,6 +161,12 @@ def _conditions(activity: Mapping[str, Any], told: Told) -> Mapping[str, Any]:
     if not isinstance(there, Mapping) or there.get("source") != "given":
         return {}
     return {name: there[name] for name in told.conditions if isinstance(there.get(name), int | float)}
+
+
+def _log(activity: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The run's log, where the document has one."""
+    log = activity.get("log")
+    return log if isinstance(log, Mapping) else None
 
 
 def of_store(ids: Iterable[str]) -> list[Found]:

@@ -39,15 +39,14 @@ class Reviewed:
 
 
 REVIEWED = {
-    # Five hours in the mountains, climbed hard throughout; a long break at the top of the last ramp, then slower.
+    # Five hours in the mountains, climbed hard throughout; a rest on the summit is no question.
     "fit_garmin_fr910xt_mountain_run_28k.fit": Reviewed(
-        59,
+        49,
         "high",
         {"hilly": ("high", 78.8), "duration": ("high", 300.3), "intensity": ("moderate", 194.5)},
         {"fast_start": "terrain_differs", "fade": "terrain_differs"},
         ascent_m=2247,
         fluid_ml=450,
-        questions_at_km=(24.1,),
         segments=11,
     ),
     # An ultra along a coast: no heart rate, GPS altitude, and a slowing that hills explain as well.

@@ -29,6 +29,21 @@ WEATHERS: tuple[dict[str, Any], ...] = (
     {"temperature_c": 60.0, "humidity_pct": 100.0, "sun": 1.0},
     {"humidity_pct": 50.0},
 )
+LOGS: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {},
+    {"fluid_ml": 0.0, "sodium_mg": 0.0, "carbs_g": 0.0, "urine_ml": 0.0, "fasted": True, "sleep_h": 0.0, "effort": 1},
+    {"fluid_ml": 50_000.0, "mass_before_kg": 20.0, "mass_after_kg": 350.0},
+    {"fluid_ml": 1.0, "mass_before_kg": 350.0, "mass_after_kg": 20.0, "urine_ml": 50_000.0},
+    {"mass_before_kg": 70.0, "mass_after_kg": 69.0, "fluid_ml": 500.0, "carbs_g": 5_000.0},
+)
+ODD_REPORT: dict[str, Any] = {
+    "answer": "cramp_stopped",
+    "episodes": [{"muscle": "calf", "side": None, "minute": None, "at_m": 17_000}, {"minute": 0}, {}],
+    "stitch": True,
+    "when": None,
+    "red_flags": ["fever", "a word of tomorrow"],
+}
 ODD_RUN = {
     "early_excess": 0.1,
     "eccentric_drop_m": 0.0,
@@ -37,6 +52,8 @@ ODD_RUN = {
     "efficiency": 1.2,
     "best_efforts": [[3000, 900.0], [10_000, 3000.0]],
     "cramp": "cramp_stopped",
+    "cramp_report": ODD_REPORT,
+    "log": LOGS[-1],
     "score": 5,
 }
 
@@ -87,6 +104,7 @@ def test_anything_is_examined_said_and_restored(seed: int) -> None:
     known: dict[str, Any] = {
         "profile": rng.choice(np.array(PROFILES, dtype=object)),
         "conditions": rng.choice(np.array(WEATHERS, dtype=object)),
+        "log": LOGS[seed % len(LOGS)],
         "history": () if seed % 2 else [{**one, **ODD_RUN} for one in past_runs(longest_m=seed * 100.0, count=30)],
     }
     first = room.examine(run, input_sha256="", program_version="", **known)
@@ -100,4 +118,5 @@ def test_anything_is_examined_said_and_restored(seed: int) -> None:
     for rows in (room.splits(run), room.splits(run, unit="mi"), room.laps(run), room.climbs(run)):
         json.dumps(rows, allow_nan=False)
     json.dumps(room.zones(run, profile=known["profile"]), allow_nan=False)
+    json.dumps(room.cramp_positions(known["history"]), allow_nan=False)
     assert room.standing_advice(profile=known["profile"], history=known["history"], at=AT)

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from service.analysis.advice import panels, safety, standing, statements
+from service.analysis.advice import panels, reported, safety, standing, statements
 from service.analysis.advice.reminder import DROPPED, KEPT, Advice, Reminder, Situation, Weeks
 
 PRIMARY_AT_MOST = 5
@@ -38,6 +38,7 @@ def all_texts() -> Iterable[Mapping[str, str]]:
     yield from (advice.texts for advice in all_advice())
     yield from (advice.texts for advice in standing.STANDING)
     yield safety.TEXTS
+    yield reported.TEXTS
     yield {key: panel.text for key, panel in panels.PANELS.items()}
     yield {f"statement-{key}": statement.text for key, statement in statements.STATEMENTS.items()}
 

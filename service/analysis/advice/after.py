@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from service.analysis.advice import amounts
 from service.analysis.advice.reminder import Advice, Amount, Reminder, Situation
 from service.analysis.measures import half_up
+from service.analysis.weighing import mass_lost_kg
 
 PROTEIN_LEAST_G, PROTEIN_MOST_G = 20, 40
 
@@ -31,9 +33,27 @@ def _post_meal(situation: Situation) -> Reminder | None:
 
 
 def _post_fluid(situation: Situation) -> Reminder | None:
+    amount = _after(situation)
+    if amount is not None:
+        return Reminder(
+            "post_fluid-weighed",
+            {"least": amount.min, "most": amount.max},
+            amount=amount,
+            reason_codes=("log",),
+            safety_keys=("to_thirst",),
+        )
     if not (situation.long or "heat" in situation.severities):
         return None
     return Reminder("post_fluid-text", reason_codes=situation.reasons("duration", "heat"), safety_keys=("to_thirst",))
+
+
+def _after(situation: Situation) -> Amount | None:
+    """The amount for what the scales lost; None where the log has no two weighings, or nothing to make up."""
+    log = situation.facts.log
+    lost_kg = mass_lost_kg(log)
+    if lost_kg is None or log.mass_before_kg is None:
+        return None
+    return amounts.after(lost_kg=lost_kg, mass_kg=log.mass_before_kg)
 
 
 ADVICE = (
@@ -74,9 +94,13 @@ ADVICE = (
         phase="post",
         article_refs=("A49", "A69"),
         relevance=25,
+        hidden="post_fluid-text",
+        version=2,
         check=_post_fluid,
         texts={
             "post_fluid-text": "Drink to thirst over the next hours, spread out, rather than much at once.",
+            "post_fluid-weighed": "By your log the run cost you fluid: an estimated { VOLUME($least, $most) } makes it "
+            "up, spread over the next hours and with something to eat, not all at once.",
         },
     ),
 )

@@ -32,7 +32,19 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "sodium_sweat": Threshold(1.2, "l/h", "J", "chosen by us, because a heavy sweater is at full weight at once"),
         "carbs_least": Threshold(30, "g/h", "S", "Jeukendrup: 30 to 60 g/h from one hour on"),
         "carbs_most": Threshold(60, "g/h", "S", "Jeukendrup: what one source of sugar can deliver"),
+        "carbs_long": Threshold(150, "min", "S", "Jeukendrup: beyond two and a half hours up to 90 g/h, if practised"),
         "no_mark_in_last": Threshold(10, "min", "J", "chosen by us, because it could no longer act"),
+        "caution_from": Threshold(240, "min", "S", "over-drinking is found after more than four hours (CJASN)"),
+        "caution_light_from": Threshold(150, "min", "J", "chosen by us, because a light body is filled sooner"),
+        "caution_light": Threshold(60, "kg", "J", "chosen by us; the sources name a low body weight and no number"),
+        "caution_little_from": Threshold(90, "min", "J", "chosen by us, because drinking adds up by then"),
+        "caution_little": Threshold(0.5, "l/h", "J", "chosen by us, because the usual sips would exceed it"),
+        "caution_drunk": Threshold(800, "ml/h", "S", "upper end of the article's and the ACSM's range"),
+        "after_lost": Threshold(0.5, "kg", "J", "chosen by us, because scales and clothes are off by less"),
+        "after_lost_most": Threshold(0.08, "share", "J", "chosen by us, because a larger loss is a typing error"),
+        "after_least": Threshold(1250, "ml/kg", "S", "DGE: about one and a half litres a kilogram, ACSM a little less"),
+        "after_most": Threshold(1500, "ml/kg", "S", "DGE: about one and a half litres a kilogram"),
+        "after_in_all": Threshold(3000, "ml", "J", "chosen by us, because more belongs to meals and the next day"),
     }
 )
 """The numbers of fuelling, each with its mark and source."""
@@ -84,6 +96,18 @@ def before(*, sweat_l_per_h: float, moving_min: float, hot: bool) -> Amount | No
     most = _down(min(left_ml, _limit("before_most")), 50)
     least = int(_limit("before_least"))
     return Amount(least, most, "ml") if most >= least else None
+
+
+def after(*, lost_kg: float, mass_kg: float) -> Amount | None:
+    """What to drink over the hours after, in ml, for the mass that the scales lost; None for little, or too much.
+
+    >>> after(lost_kg=1.2, mass_kg=70), after(lost_kg=0.3, mass_kg=70), after(lost_kg=10, mass_kg=70)
+    (Amount(min=1500, max=1800, unit='ml'), None, None)
+    """
+    if lost_kg < _limit("after_lost") or lost_kg > _limit("after_lost_most") * mass_kg:
+        return None
+    most = min(_down(_limit("after_most") * lost_kg, 50), int(_limit("after_in_all")))
+    return Amount(min(_down(_limit("after_least") * lost_kg, 50), most), most, "ml")
 
 
 def sip_interval(*, hot: bool) -> int:

@@ -15,7 +15,10 @@ EASY_START_S, EASY_SHARE = 300.0, 0.87
 def _pre_meal(situation: Situation) -> Reminder | None:
     if not (situation.long or "heat" in situation.severities):
         return None
-    return Reminder("pre_meal-text", reason_codes=situation.reasons("duration", "heat"))
+    reasons = situation.reasons("duration", "heat")
+    if situation.facts.log.fasted and situation.long:
+        return Reminder("pre_meal-fasted", reason_codes=(*reasons, "log"))
+    return Reminder("pre_meal-text", reason_codes=reasons)
 
 
 def _pre_fluid(situation: Situation) -> Reminder | None:
@@ -66,10 +69,14 @@ ADVICE = (
         article_refs=("A29", "A30", "A36"),
         relevance=40,
         hidden="pre_meal-hidden",
+        version=2,
         check=_pre_meal,
         texts={
             "pre_meal-text": "Eat a balanced meal two to three hours before: oats, rice or wholegrain bread, a little "
             "protein, normally salted.",
+            "pre_meal-fasted": "By your log you ran this on an empty stomach. On an hour or more that may cost energy, "
+            "and it may bear on cramps and stitches (grade C). Before the next one like it, eat a balanced meal two to "
+            "three hours ahead: oats, rice or wholegrain bread, a little protein, normally salted.",
             "pre_meal-hidden": "Eat a balanced meal that you know to agree with you two to three hours before.",
         },
     ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from service.analysis.advice import amounts
 from service.analysis.advice.reminder import Advice, Reminder, Situation
+from service.analysis.facts import Facts
+from service.analysis.weighing import an_hour, mass_lost_kg
 
 RUN_WALK = frozenset({"run", "walk"})
-LONG_MIN, LONG_LIGHT_MIN, LONG_SLOW_MIN = 240.0, 150.0, 90.0
-LIGHT_KG = 60.0
-LITTLE_SWEAT_L_PER_H = 0.5
 
 
 def _heat_care(situation: Situation) -> Reminder | None:
@@ -32,19 +32,36 @@ def _hills_care(situation: Situation) -> Reminder | None:
 
 
 def _eah_caution(situation: Situation) -> Reminder | None:
-    facts, minutes = situation.facts, situation.moving_min
-    mass_kg = facts.profile.mass_kg
-    long = minutes >= LONG_MIN
-    light = mass_kg is not None and mass_kg < LIGHT_KG and minutes >= LONG_LIGHT_MIN
-    little = facts.sweat is not None and facts.sweat.rate_l_per_h < LITTLE_SWEAT_L_PER_H and minutes >= LONG_SLOW_MIN
-    if not (long or light or little):
+    """Where the log tells of much drinking, where the run was long, or where little is sweated; the log first."""
+    reasons, safety = situation.reasons("duration"), ("to_thirst", "hyponatremia")
+    drunk = _drunk(situation.facts)
+    if drunk is not None:
+        return Reminder(drunk, reason_codes=(*reasons, "log"), safety_keys=safety)
+    endangered = _endangered(situation)
+    if endangered is None:
         return None
-    return Reminder(
-        "eah_caution-text" if long or light else "eah_caution-little",
-        {"family": facts.family},
-        reason_codes=situation.reasons("duration"),
-        safety_keys=("to_thirst", "hyponatremia"),
-    )
+    return Reminder(endangered, {"family": situation.facts.family}, reason_codes=reasons, safety_keys=safety)
+
+
+def _drunk(facts: Facts) -> str | None:
+    """The text for who gained mass on the way, or drank faster than the range; None where the log tells neither."""
+    lost_kg, ml_per_h = mass_lost_kg(facts.log), an_hour(facts.log.fluid_ml, facts.moving_s)
+    if lost_kg is not None and lost_kg < 0:
+        return "eah_caution-gained"
+    much = ml_per_h is not None and ml_per_h > amounts.THRESHOLDS["caution_drunk"].value
+    return "eah_caution-drank" if much else None
+
+
+def _endangered(situation: Situation) -> str | None:
+    """The text for a run as long as this, or for a body that sweats little; None where neither holds."""
+    facts, minutes = situation.facts, situation.moving_min
+    limits = {name: each.value for name, each in amounts.THRESHOLDS.items() if name.startswith("caution_")}
+    mass_kg = facts.profile.mass_kg
+    light = mass_kg is not None and mass_kg < limits["caution_light"] and minutes >= limits["caution_light_from"]
+    if minutes >= limits["caution_from"] or light:
+        return "eah_caution-text"
+    little = facts.sweat is not None and facts.sweat.rate_l_per_h < limits["caution_little"]
+    return "eah_caution-little" if little and minutes >= limits["caution_little_from"] else None
 
 
 ADVICE = (
@@ -101,8 +118,15 @@ ADVICE = (
         article_refs=("A10",),
         relevance=95,
         families=RUN_WALK,
+        version=2,
         check=_eah_caution,
         texts={
+            "eah_caution-gained": "By your log the scales showed more after this than before, so more was drunk than "
+            "sweated. That is a danger of its own: it thins the blood's sodium. Next time drink less, and let thirst "
+            "decide.",
+            "eah_caution-drank": "By your log you drank faster than the range that is advised to anyone. Drinking too "
+            "much is a danger of its own: water beyond what you sweat thins the blood's sodium. Next time drink less, "
+            "and let thirst decide.",
             "eah_caution-text": "{ $family ->\n"
             "[walk] On a walk as long as this, drinking too much is a danger of its own: water beyond what you sweat "
             "thins the blood's sodium. Let thirst decide.\n"

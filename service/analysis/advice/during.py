@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from service.analysis.advice import amounts
 from service.analysis.advice.reminder import DROPPED, Advice, Reminder, Situation
+from service.analysis.measures import half_up
+from service.analysis.weighing import an_hour
 
 RUN_WALK = frozenset({"run", "walk"})
 RUN_WALK_WHEEL = frozenset({"run", "walk", "wheel"})
@@ -114,15 +116,21 @@ def _carbs(situation: Situation) -> Reminder | None:
             "carbs-unknown", {"every": every, "family": situation.facts.family}, at_min=at_min, reason_codes=reasons
         )
     portions = amounts.carbs(moving_min=situation.moving_min)
-    params = {
+    taken = an_hour(situation.facts.log.carbs_g, situation.facts.moving_s)
+    little = taken is not None and half_up(taken) < portions.amount.min
+    params: dict[str, float | int | str] = {
         "least": portions.amount.min,
         "most": portions.amount.max,
         "mark_least": portions.per_mark.min,
         "mark_most": portions.per_mark.max,
         "every": every,
     }
+    long = situation.moving_min > amounts.THRESHOLDS["carbs_long"].value
+    if taken is not None and little:
+        params |= {"taken": "little" if taken else "none", "long": "yes" if long else "no"}
+        reasons = (*reasons, "log")
     return Reminder(
-        "carbs-long" if situation.moving_min > 150 else "carbs-amount",
+        "carbs-logged" if little else "carbs-long" if long else "carbs-amount",
         params,
         amount=portions.amount,
         at_min=portions.at_min,
@@ -203,6 +211,7 @@ ADVICE = (
         relevance=75,
         families=RUN_WALK_WHEEL,
         hidden="carbs-hidden",
+        version=2,
         check=_carbs,
         texts={
             "carbs-unknown": "{ $family ->\n"
@@ -219,6 +228,16 @@ ADVICE = (
             "{ GRAMS($mark_least, $mark_most) } every { NUMBER($every) } minutes. Beyond two and a half hours up to "
             "an estimated "
             "90 g an hour, from glucose with fructose, if you have practised it.",
+            "carbs-logged": "{ $taken ->\n"
+            "[none] By your log you took no carbohydrate on the way.\n"
+            "*[little] By your log you took little carbohydrate on the way.\n"
+            "} On the next one like this, an estimated { GRAMS($least, $most) } an hour holds energy up better: about "
+            "{ GRAMS($mark_least, $mark_most) } every { NUMBER($every) } minutes, the lower end on easy days.{ $long "
+            "->\n"
+            '[yes] {" "}Beyond two and a half hours up to an estimated 90 g an hour, from glucose with fructose, if '
+            "you have practised it.\n"
+            '*[no] {""}\n'
+            "}",
             "carbs-hidden": "On long days take a little of what you digest well, and ask your clinician what is "
             "right for you.",
         },

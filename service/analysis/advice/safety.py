@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "safety-hyponatremia": "Headache, vomiting, swelling, confusion or a seizure, during a long run or in the "
         "24 hours "
         "after it and above all after much drinking: get emergency care, and give no more water.",
+        "safety-emergency": "Chest pain, or fainting: call the emergency number now, and do not wait for it to pass.",
         "safety-cramps": "If a muscle cramps: stop, and stretch it gently and steadily until it eases.",
         "safety-vulnerable": "If you are under 18 or pregnant, have a heart or kidney disease, high blood pressure or "
         "diabetes, or take diuretics or painkillers: hide amounts in your profile and ask your clinician. Which of "

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from statistics import median
 
 from service.analysis.advice.reminder import Advice, Reminder, Weeks
-from service.analysis.athlete import CRAMPED, PastRun
-from service.analysis.load import zone
+from service.analysis.athlete import CRAMPED, Log, PastRun
+from service.analysis.cramps import WITHIN_M, gathered
+from service.analysis.load import runs_before, zone
 
 DAYS_IN_A_ROW = 7
 REVIEW_DAYS = 30
+SLEEP_DAYS, SLEEP_NIGHTS, SLEEP_LEAST_H = 14, 3, 7.0
+"""Nights that a median of sleep is taken of, how many have to be told, and the article's lower end; the first two are
+chosen by us, because one short night is nobody's habit."""
 
 
 def _recent(weeks: Weeks, days: float) -> tuple[PastRun, ...]:
@@ -53,8 +58,11 @@ def _rest(weeks: Weeks) -> Reminder:
     return Reminder("rest-text")
 
 
-def _sleep(_weeks: Weeks) -> Reminder:
-    return Reminder("sleep-text")
+def _sleep(weeks: Weeks) -> Reminder:
+    nights = [run.log.sleep_h for run in _recent(weeks, SLEEP_DAYS) if run.log and run.log.sleep_h is not None]
+    if len(nights) < SLEEP_NIGHTS or median(nights) >= SLEEP_LEAST_H:
+        return Reminder("sleep-text")
+    return Reminder("sleep-short", {"hours": round(median(nights), 1)}, reason_codes=("log",))
 
 
 def _progression(_weeks: Weeks) -> Reminder:
@@ -70,12 +78,24 @@ def _day_fluid(_weeks: Weeks) -> Reminder:
 
 
 def _review(weeks: Weeks) -> Reminder:
-    cramps = _cramps(weeks, REVIEW_DAYS)
+    """Red flags first, then cramps that come back, then a place where they gather."""
+    recent, cramps = _recent(weeks, REVIEW_DAYS), _cramps(weeks, REVIEW_DAYS)
+    if any(run.report is not None and run.report.red_flags for run in recent):
+        return Reminder("review-red_flags", reason_codes=("red_flags",), safety_keys=("clinician",))
+    place = gathered(runs_before(weeks.history, weeks.at))
+    where: dict[str, float | int | str] = {"place": "no"}
+    if place is not None:
+        where = {"place": "yes", "at_m": round(place.at_m), "runs": place.runs, "within_m": WITHIN_M}
     if cramps >= 2:
-        return Reminder(
-            "review-cramps", {"cramps": cramps}, reason_codes=("recurrent",), safety_keys=("cramps", "clinician")
-        )
-    return Reminder("review-text")
+        logs = sum(_wrote_intake(run.log) for run in recent)
+        params = {"at_m": 0, "runs": 0, "within_m": WITHIN_M, **where, "cramps": cramps, "logs": logs}
+        return Reminder("review-pattern", params, reason_codes=("recurrent",), safety_keys=("cramps", "clinician"))
+    return Reminder("review-text") if place is None else Reminder("review-place", where, reason_codes=("recurrent",))
+
+
+def _wrote_intake(log: Log | None) -> bool:
+    """Whether the log tells what was taken in on the way."""
+    return log is not None and any(taken is not None for taken in (log.fluid_ml, log.sodium_mg, log.carbs_g))
 
 
 STANDING = (
@@ -121,7 +141,12 @@ STANDING = (
         article_refs=("A48",),
         relevance=50,
         check=_sleep,
-        texts={"sleep-text": "Aim for seven to nine hours of sleep a night."},
+        version=2,
+        texts={
+            "sleep-text": "Aim for seven to nine hours of sleep a night.",
+            "sleep-short": "By your logs you slept about { NUMBER($hours) } hours before the runs of the last two "
+            "weeks. Aim for seven to nine: muscles repair while you sleep.",
+        },
     ),
     Advice(
         code="progression",
@@ -157,6 +182,7 @@ STANDING = (
         article_refs=("A18", "A52", "A71", "A74"),
         relevance=65,
         hidden="review-hidden",
+        version=2,
         check=_review,
         texts={
             "review-text": "Once a month, look back: how did long and hot runs go, what did you drink and eat, "
@@ -165,6 +191,19 @@ STANDING = (
             "review-cramps": "You reported { NUMBER($cramps) } cramps in a month. Have what you eat and drink "
             "reviewed by a "
             "sports nutritionist, and see a clinician if they go on.",
+            "review-pattern": "You reported { NUMBER($cramps) } cramps in a month.{ $place ->\n"
+            '[yes] {" "}In { NUMBER($runs) } runs they came within { DISTANCE($within_m) } of { DISTANCE($at_m) }: '
+            "look at how you pace, drink and eat up to there.\n"
+            '*[no] {""}\n'
+            "} { $logs ->\n"
+            "[0] Write down what you drink and eat on long runs, and the sodium in it: a log may show what was "
+            "different (grade D).\n"
+            "*[other] Look through your log of what you drank and ate: it may show what was different (grade D).\n"
+            "} Have what you eat and drink reviewed by a sports nutritionist, and see a clinician if they go on.",
+            "review-place": "In { NUMBER($runs) } of your runs cramps came within { DISTANCE($within_m) } of "
+            "{ DISTANCE($at_m) }. Once a month, look back at how you pace, drink and eat up to there.",
+            "review-red_flags": "In a cramp report of the last month you ticked a sign that belongs before a "
+            "clinician. Have it looked at before the next hard run.",
             "review-hidden": "Once a month, look back at your long and hot runs; if cramps go on, ask your clinician.",
         },
     ),

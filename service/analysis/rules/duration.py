@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Finding, Found, Outcome
+from service.analysis.measures import half_up
 from service.analysis.rule import Rule, Threshold
 
 BINS_MIN = (240, 180, 120, 90, 60, 45)
@@ -38,7 +39,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
                 end_s=facts.elapsed_s,
                 start_m=0.0,
                 end_m=facts.distance_m,
-                params={"moving_s": round(facts.moving_s), "value": round(minutes, 1)},
+                params={"moving_s": round(facts.moving_s), "value": half_up(minutes)},
             ),
         )
     )

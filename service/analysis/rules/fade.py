@@ -240,6 +240,15 @@ RULE = Rule(
         "fade-collapse_text": "From { DISTANCE($collapse_m) } on you ran a stretch { PERCENT($collapse) } slower "
         "than your early "
         "pace, hills taken into account. It is a sign of tired muscle, and cramps come with tired muscle.",
+        "fade-suppressed": "{ $why ->\n"
+        "[structured] The second half looked { PERCENT($value) } slower, but this is a session of repeats.\n"
+        "[treadmill] The second half looked { PERCENT($value) } slower, but pace on a treadmill is not judged.\n"
+        "[terrain_differs] The second half was { PERCENT($value) } slower, but the ground of the two halves cannot be "
+        "compared.\n"
+        "[main_effort_too_short] The second half looked { PERCENT($value) } slower, but between warm-up and cool-down "
+        "too little is left to compare.\n"
+        "*[other] The second half looked { PERCENT($value) } slower, but could not be judged.\n"
+        "}",
         "fade-counterfactual": "A first half { SLOWER($change) } slower, with the second as it was, would have "
         "cleared it.",
         "fade-counterfactual_far": "Only a first half { SLOWER($change) } slower would have cleared it: the start "

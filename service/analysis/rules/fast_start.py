@@ -282,6 +282,20 @@ RULE = Rule(
         "*[start] First { DISTANCE($length_m) } { PERCENT($excess) } faster than what followed.\n"
         "} Next: begin at { PACE($next_s_per_km) }.",
         "fast_start-points": "The start was { PERCENT($excess) } faster than what followed.",
+        "fast_start-suppressed": "{ $why ->\n"
+        "[structured] The start looked { PERCENT($value) } faster than what followed, but this is a session of "
+        "repeats.\n"
+        "[treadmill] The start looked { PERCENT($value) } faster than what followed, but pace on a treadmill is not "
+        "judged.\n"
+        "[recording_gap] The start looked { PERCENT($value) } faster than what followed, but it was badly recorded.\n"
+        "[terrain_differs] The start was { PERCENT($value) } faster than what followed, but the ground of the two "
+        "parts cannot be compared.\n"
+        "[inconsistent] The start was { PERCENT($value) } faster than what followed, but only in a few fast "
+        "stretches.\n"
+        "[main_effort_too_short] The start looked { PERCENT($value) } faster than what followed, but between warm-up "
+        "and cool-down too little is left to compare.\n"
+        "*[other] The start looked { PERCENT($value) } faster than what followed, but could not be judged.\n"
+        "}",
         "fast_start-counterfactual": "{ SLOWER($change) } slower over this stretch would have cleared it.",
     },
     check=check,

@@ -4,9 +4,9 @@ A watch cannot see a cramp. What it can see is a minute or more at walking pace,
 which the runner was still going and after which the pace stayed at 92 % or less. A traffic light or an aid station,
 after which the pace comes back, asks nothing. Two such events make the question surer.
 
-The rule abstains in structured sessions and in runs of under 40 minutes. Steep ground does not count, and a pace that
-is slower only because the way goes up afterwards has come back. No study links
-this trace to cramps (grade C by indirect reasoning).
+The rule abstains in structured sessions and in runs of under 40 minutes. Steep ground does not count, be it under the
+break or in the five minutes before and after: a rest on a summit is no question. A pace that is slower only because
+the way goes up afterwards has come back. No study links this trace to cramps (grade C by indirect reasoning).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
     before, after = (grid.speed_mps[rows] for rows in around)
     if len(before) < rule.limit("seconds") or len(after) < rule.limit("after"):
         return None
-    if grid.grade is not None and abs(float(grid.grade[first:last].mean())) >= rule.limit("grade"):
+    if any(_steep(facts, rule, rows) for rows in (slice(first, last), *around)):
         return None
     median = float(np.median(grid.speed_mps[grid.moving]))
     if float(np.median(before)) < rule.limit("run_up") * median:
@@ -85,6 +85,11 @@ def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
     effort_before, effort_after = (grid.gap_heart_mps[rows] for rows in around)
     recovery = float(np.median(after)) / float(np.median(before))
     return Event(first, last, max(recovery, float(np.median(effort_after)) / float(np.median(effort_before))))
+
+
+def _steep(facts: Facts, rule: Rule, rows: slice) -> bool:
+    grade = facts.grid.grade
+    return grade is not None and abs(float(grade[rows].mean())) >= rule.limit("grade")
 
 
 def _finding(facts: Facts, rule: Rule, event: Event, confidence: float, place: int) -> Finding:
@@ -115,7 +120,7 @@ def _finding(facts: Facts, rule: Rule, event: Event, confidence: float, place: i
 
 RULE = Rule(
     code="interrupt",
-    version=1,
+    version=2,
     summary="A late stop or walk after which the pace did not come back: asked, not stated.",
     evidence_grade="C",
     article_refs=("A04", "A06"),
@@ -138,6 +143,10 @@ RULE = Rule(
         "interrupt-text": "Around minute { NUMBER($minute) }, at { DISTANCE($at_m) }, you slowed to a walk and went "
         "on more "
         "slowly. Was it a cramp, or something else?",
+        "interrupt-suppressed": "{ $why ->\n"
+        "[structured] A late break after which the pace did not come back, but in a session of repeats.\n"
+        "*[other] A late break after which the pace did not come back, but it could not be judged.\n"
+        "}",
         "interrupt-headline": "A late break at { DISTANCE($at_m) }. Next: tell whether it was a cramp or something "
         "else.",
         "interrupt-points": "A late break after which the pace did not come back.",

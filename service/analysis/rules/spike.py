@@ -5,6 +5,8 @@ injuries (hazard ratio 1.64), one more than 30 % longer with half as many again 
 with more than twice as many (2.28). Growth from week to week, the article's ten per cent,
 showed no such relation; it is a rule of its own, without points. Injuries are not cramps, hence grade C.
 
+The longest of 42 days is told beside, where it was another, and decides nothing.
+
 With fewer than four runs in the last 30 days there is not enough history, and the rule is not assessed.
 """
 
@@ -35,6 +37,7 @@ def check(facts: Facts, rule: Rule) -> Outcome:
 
 def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: float) -> Finding:
     ratio = facts.distance_m / longest
+    season = longest_m(runs_before(facts.history, facts.activity.started_at, days=rule.limit("season"))) or longest
     return Finding(
         code=rule.code,
         severity=severity,
@@ -44,12 +47,18 @@ def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: flo
         comparator=">",
         confidence=trust,
         points=rule.points[severity],
-        text="spike-text",
+        text="spike-text" if season <= longest else "spike-season_text",
         start_s=0.0,
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"ratio": round(ratio, 3), "more": round(ratio - 1, 3), "longest_m": round(longest)},
+        params={
+            "ratio": round(ratio, 3),
+            "more": round(ratio - 1, 3),
+            "longest_m": round(longest),
+            "ratio_42d": round(facts.distance_m / season, 3),
+            "longest_42d_m": round(season),
+        },
         counterfactual=smallest(
             lambda metres: (facts.distance_m - metres) / longest <= rule.limit("low"),
             most=int(facts.distance_m),
@@ -63,7 +72,7 @@ def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: flo
 
 RULE = Rule(
     code="spike",
-    version=1,
+    version=2,
     summary="A run more than 10 % longer than the longest of the last 30 days.",
     evidence_grade="C",
     article_refs=("A38", "A39", "A40"),
@@ -72,6 +81,7 @@ RULE = Rule(
         "moderate": Threshold(1.30, "ratio", "S", "Frandsen 2025: hazard ratio 1.52 (1.16 to 2.00) for injuries"),
         "high": Threshold(2.00, "ratio", "S", "Frandsen 2025: hazard ratio 2.28 (1.50 to 3.48) for injuries"),
         "days": Threshold(30, "d", "S", "Frandsen 2025: the longest run of the last 30 days"),
+        "season": Threshold(42, "d", "J", "chosen by us, because six weeks are shown beside, and decide nothing"),
         "runs": Threshold(4, "runs", "J", "chosen by us, because fewer are no month of running"),
         "sure_runs": Threshold(8, "runs", "J", "chosen by us: from here on the confidence is full"),
     },
@@ -80,6 +90,10 @@ RULE = Rule(
         "spike-title": "Much longer than usual",
         "spike-text": "This run was { PERCENT($more) } longer than the longest of your last 30 days "
         "({ DISTANCE($longest_m) }). Single long steps are better supported as a risk than a growing week.",
+        "spike-season_title": "Much longer than usual",
+        "spike-season_text": "This run was { PERCENT($more) } longer than the longest of your last 30 days "
+        "({ DISTANCE($longest_m) }); in the last 42 days your longest was { DISTANCE($longest_42d_m) }. Single long "
+        "steps are better supported as a risk than a growing week.",
         "spike-headline": "{ PERCENT($more) } longer than your longest run of 30 days. Next: let the longest run "
         "grow in "
         "small steps.",

@@ -109,6 +109,11 @@ def temperature(celsius: float | None, units: str) -> str | None:
     return f"{half_up(celsius * 1.8 + 32)} °F" if units == "imperial" else f"{half_up(celsius)} °C"
 
 
+def _degrees(celsius: float, units: str) -> str:
+    """A temperature that was compared with a threshold, to a tenth."""
+    return f"{half_up(celsius * 1.8 + 32, 1)} °F" if units == "imperial" else f"{half_up(celsius, 1)} °C"
+
+
 def wind(kmh: float | None, units: str) -> str | None:
     """`20 km/h` or `12 mph`."""
     if kmh is None:
@@ -130,9 +135,9 @@ _MEASURES: dict[str, Callable[[float, str], str | None]] = {
     "m": height,
     "m/km": _per_long_unit,
     "s": lambda value, _units: clock(value),
-    "min": lambda value, _units: f"{half_up(value)} min",
+    "min": lambda value, _units: f"{value:.4g} min",
     "s/km": pace,
-    "c": temperature,
+    "°C": _degrees,
     "km/h": wind,
     "bpm": lambda value, _units: f"{half_up(value)} bpm",
     "days": lambda value, _units: f"{half_up(value)} days",

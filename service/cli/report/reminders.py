@@ -46,9 +46,11 @@ def _bullet(reminder: Document, look: Look) -> RenderableType:
 
 
 def _amounts(reminder: Document) -> str:
-    """The numbers of a reminder whose text does not name them."""
+    """The numbers of a reminder whose text does not name them; its parameters it names, in whatever unit."""
     amount, text = reminder.get("amount"), reminder.get("text") or ""
     if not amount or figures.half_up(amount["max"]) in text:
+        return ""
+    if text and amount["max"] in (reminder.get("params") or {}).values():
         return ""
     return f"[estimate: {_range(amount)}{_marks(reminder)}]"
 

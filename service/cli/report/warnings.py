@@ -125,7 +125,7 @@ def _how_much(warning: Document, look: Look) -> str | None:
     if value is None:
         return None
     measure = (warning.get("params") or {}).get("measure")
-    value = f"{value} ({figures.words(measure)})" if measure else value
+    value = f"{value} ({figures.words(measure).removesuffix(' per km')})" if measure else value
     limit = figures.measure(warning.get("threshold"), warning.get("unit"), look.units)
     if limit is None:
         return value

@@ -10,7 +10,7 @@ import pytest
 
 from fixtures import runs
 from parsers.activity import Activity, Streams
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, Log, Profile
 from service.analysis.facts import Facts
 from service.analysis.signals import gather
 
@@ -27,6 +27,7 @@ def facts_of() -> Gather:
         profile: Profile | None = None,
         history: History | None = None,
         conditions: Conditions | None = None,
+        log: Log | None = None,
         sport: str | None = None,
     ) -> Facts:
         if isinstance(what, str):
@@ -40,6 +41,7 @@ def facts_of() -> Gather:
             profile=profile or Profile(),
             history=history or History(),
             conditions=conditions or Conditions(),
+            log=log,
             sport=sport,
         )
 

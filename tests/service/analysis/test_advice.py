@@ -294,7 +294,7 @@ def test_concealing_twice_is_concealing_once(reminders) -> None:  # type: ignore
 
 
 def test_safety_keys_have_texts() -> None:
-    assert {"to_thirst", "heat", "hyponatremia", "cramps", "clinician", "vulnerable"} == safety.KEYS
+    assert {"to_thirst", "heat", "hyponatremia", "cramps", "clinician", "vulnerable", "emergency"} == safety.KEYS
     for panel in panels.PANELS.values():
         assert set(panel.safety_keys) <= safety.KEYS
 
@@ -315,7 +315,7 @@ def runs(*days_ago: float, cramp: str | None = None) -> History:
         (runs(0, 1, 2, 3, 4, 5, 7), "rest", "rest-text"),
         (runs(3, 4, 5, 6, 7, 8, 9), "rest", "rest-text"),
         (runs(2, 9), "review", "review-text"),
-        (runs(2, 9, cramp="cramp_stopped"), "review", "review-cramps"),
+        (runs(2, 9, cramp="cramp_stopped"), "review", "review-pattern"),
         (runs(2, 39, cramp="cramp_stopped"), "review", "review-text"),
         (runs(1, 3, 5, 7, 9), "mix", "mix-text"),
     ],

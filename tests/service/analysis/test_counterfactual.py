@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fixtures.runs import FIRST_START, SCENARIOS, Run, activity, even_effort, km, noisy
 from parsers.activity import Activity, Streams
@@ -227,3 +229,38 @@ def test_a_change_that_nobody_would_have_made_is_told_as_such() -> None:
         assert change is not None
         keys.append(change.text)
     assert keys == ["fade-counterfactual_far", "fade-counterfactual"]
+
+
+STARTS = st.builds(
+    lambda first_km, fast, then, grade, later: Run(
+        (even_effort(first_km, fast, grade=grade), even_effort(9 - first_km, then, grade=later), km(3, then))
+    ),
+    st.sampled_from([0.8, 1.0, 1.3]),
+    st.floats(3.2, 4.0).map(lambda mps: round(mps, 2)),
+    st.floats(2.6, 3.1).map(lambda mps: round(mps, 2)),
+    st.sampled_from([0.0, 0.0, 0.03, -0.03]),
+    st.sampled_from([0.0, 0.0, 0.02, -0.02]),
+)
+FADES = st.builds(
+    lambda first, then, share, grade: Run((km(share * 12, first), even_effort((1 - share) * 12, then, grade=grade))),
+    st.floats(3.1, 3.6).map(lambda mps: round(mps, 2)),
+    st.floats(2.6, 2.9).map(lambda mps: round(mps, 2)),
+    st.sampled_from([0.45, 0.5, 0.6]),
+    st.sampled_from([0.0, 0.0, 0.02, -0.02]),
+)
+
+
+@pytest.mark.parametrize(("code", "runs"), [("fast_start", STARTS), ("fade", FADES)])
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_slower_pace_that_is_told_is_the_least_within_a_second_a_kilometre(
+    code: str, runs: st.SearchStrategy[Run], data: st.DataObject
+) -> None:
+    run = data.draw(runs)
+    facts = gather(activity(run), profile=RUNNER, history=History(), conditions=Conditions())
+    outcome = RULES[code].check(facts, RULES[code])
+    if not isinstance(outcome, Found) or outcome.findings[0].counterfactual is None:
+        return
+    change = outcome.findings[0].counterfactual
+    assert not isinstance(judged(RULES[code], changed(facts, change, change.change + 1)), Found)
+    assert isinstance(judged(RULES[code], changed(facts, change, change.change - 1)), Found)

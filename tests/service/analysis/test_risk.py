@@ -113,6 +113,31 @@ def test_reported_cramps_outrank_the_profile(told, days_ago, answer, known) -> N
     assert risk.cramps_before(Profile(cramp_history=told), History((run,)), NOW) == known
 
 
+def long_runs(*answers: str | None, moving_min: float = 100.0, sport: str = "running") -> History:
+    """Runs every 14 days, the last one 120 days ago."""
+    days_ago = range(120 + 14 * (len(answers) - 1), 119, -14)
+    return History(
+        tuple(
+            PastRun(NOW - timedelta(days=ago), sport, 18_000.0, moving_min * 60, cramp=answer)
+            for ago, answer in zip(days_ago, answers, strict=True)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "known"),
+    [
+        (long_runs("cramp_stopped", *9 * (None,)), "recent"),
+        (long_runs("cramp_stopped", *10 * (None,)), "ever"),
+        (long_runs("cramp_stopped", *9 * (None,), moving_min=89.0), "ever"),
+        (long_runs("cramp_stopped", *9 * (None,), sport="cycling"), "ever"),
+        (long_runs("near", *9 * ("none",)), "unknown"),
+    ],
+)
+def test_a_cramp_in_one_of_the_last_ten_long_runs_is_recent(history: History, known: str) -> None:
+    assert risk.cramps_before(Profile(), history, NOW) == known
+
+
 def test_missing_signals_add_up_over_the_rules_that_lacked_them() -> None:
     outcomes = [(RULES[code], Skipped("missing", missing="heart_rate")) for code in ("intensity", "decoupling")]
     (gap,) = risk.rule_gaps([*outcomes, (RULES["fade"], Skipped("structured"))])
@@ -176,6 +201,14 @@ def runs(*scores: int | None, days_apart: float = 5) -> History:
 )
 def test_the_usual_is_a_percentile_of_90_days_from_eight_runs_on(history: History, usual: int | None) -> None:
     assert weigh(found("duration", 8), history=history).usual_for_athlete == usual
+
+
+def test_walks_do_not_tell_what_is_usual_of_runs() -> None:
+    eight = runs(*8 * (4,))
+    walks = History(tuple(replace(run, sport="walking", score=90) for run in eight.runs))
+    mixed = History(tuple(sorted((*eight.runs, *walks.runs), key=lambda run: run.started_at)))
+    assert weigh(found("duration", 8), history=mixed).usual_for_athlete == 100
+    assert weigh(found("duration", 8), history=walks).usual_for_athlete is None
 
 
 def test_every_number_of_the_model_has_a_mark_and_a_source() -> None:

@@ -209,6 +209,7 @@ KNOWN = {
     "history": {"history": SCENARIOS["S14"].history},
     "profile": {"profile": {"birth_year": 1990, "hr_rest_bpm": 45.0, "hr_max_bpm": 190.0, "timezone": "Asia/Tokyo"}},
     "conditions": {"conditions": {"temperature_c": 31.0, "humidity_pct": 80.0, "wind_kmh": 30.0}},
+    "log": {"log": {"fluid_ml": 2500.0, "mass_before_kg": 70.0, "mass_after_kg": 70.8, "fasted": True}},
 }
 
 
@@ -269,7 +270,12 @@ def test_a_program_with_one_kind_of_number_does_not_break_a_receipt() -> None:
 
 def test_what_was_known_is_hashed_part_by_part() -> None:
     def of(**told: Any) -> dict[str, str]:
-        kinds = {"profile": room.profile_of, "history": room.history_of, "conditions": room.conditions_of}
+        kinds = {
+            "profile": room.profile_of,
+            "history": room.history_of,
+            "conditions": room.conditions_of,
+            "log": room.log_of,
+        }
         values = {name: kind(told.get(name, {})) for name, kind in kinds.items()}
         return known(**values, sport=told.get("sport"))
 

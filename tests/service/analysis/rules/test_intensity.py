@@ -10,6 +10,7 @@ import pytest
 from fixtures.runs import FIRST_START, Run, km
 from service.analysis.athlete import History, PastRun, Profile
 from service.analysis.finding import Clear
+from service.analysis.risk import rule_gaps
 from service.analysis.rules.intensity import RULE
 
 RUNNER = Profile(mass_kg=70.0, birth_year=1986, hr_rest_bpm=55.0)
@@ -104,3 +105,18 @@ def test_the_threshold_itself_counts(facts_of, minutes, severity, points) -> Non
         assert isinstance(outcome, Clear)
     else:
         assert (outcome.findings[0].severity, outcome.findings[0].points) == (severity, points)
+
+
+@pytest.mark.parametrize(
+    ("run", "known", "gaps"),
+    [
+        (TEN, {}, {"heart_rate": 10}),
+        (TEN, {"history": best(3.6)}, {"heart_rate": 10}),  # a slow pace may have been a hard effort
+        (TEN, {"history": best(3.0)}, {}),  # the pace alone brought all the points there are
+        (replace(TEN, heart_rate=EASY), {"history": best(3.6)}, {"heart_rate_reserve": 10}),
+        (replace(TEN, heart_rate=EASY), {"history": best(3.6), "profile": RUNNER}, {}),
+    ],
+)
+def test_a_clear_pace_does_not_close_the_question_of_the_heart_rate(facts_of, run, known, gaps) -> None:  # type: ignore[no-untyped-def]
+    outcome = RULE.check(facts_of(run, **known), RULE)
+    assert {gap.signal: gap.points for gap in rule_gaps([(RULE, outcome)])} == gaps

@@ -26,6 +26,16 @@ CASES = {
         {},
         "clear",
     ),
+    "a rest on a summit, and a slow way down": (
+        Run((km(6, 3.0), minutes(30, 1.6, grade=0.16), minutes(5, 0.1), minutes(30, 1.2, grade=-0.14))),
+        {},
+        "clear",
+    ),
+    "the same rest on the flat, and a slow way home": (
+        Run((km(6, 3.0), minutes(30, 1.6), minutes(5, 0.1), minutes(30, 1.2))),
+        {},
+        "found moderate",
+    ),
     "slower afterwards because the way goes up": (
         Run((km(9, 3.0), minutes(1.5, 1.2), even_effort(3, 3.0, grade=0.05))),
         {},

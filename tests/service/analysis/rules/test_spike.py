@@ -16,12 +16,12 @@ from service.analysis.rules.spike import RULE
 TEN = Run((km(10, 3.0),))
 
 
-def longest(metres: float, *, runs: int = 8, days_ago: float = 10) -> dict[str, History]:
+def longest(metres: float, *, runs: int = 8, days_ago: float = 4) -> dict[str, History]:
     return {
         "history": History(
             tuple(
                 PastRun(
-                    FIRST_START - timedelta(days=days_ago, hours=2 * i),
+                    FIRST_START - timedelta(days=days_ago + 2 * (i - 1)),
                     "running",
                     metres if i == 1 else metres / 2,
                     metres / 3,
@@ -71,3 +71,13 @@ def test_the_counterfactual_clears_it(facts_of) -> None:  # type: ignore[no-unty
     assert isinstance(RULE.check(replace(facts, distance_m=facts.distance_m - change.change), RULE), Clear)
     nearly = replace(facts, distance_m=facts.distance_m - change.change + 101)
     assert not isinstance(RULE.check(nearly, RULE), Clear)
+
+
+def test_the_longest_of_six_weeks_is_told_and_decides_nothing(facts_of) -> None:  # type: ignore[no-untyped-def]
+    month = longest(8_000)["history"]
+    earlier = PastRun(FIRST_START - timedelta(days=40), "running", 12_000.0, 4_000.0)
+    plain = RULE.check(facts_of(TEN, history=month), RULE).findings[0]
+    told = RULE.check(facts_of(TEN, history=History((earlier, *month.runs))), RULE).findings[0]
+    assert (plain.text, told.text) == ("spike-text", "spike-season_text")
+    assert (told.params["longest_42d_m"], told.params["ratio_42d"]) == (12_000, pytest.approx(0.833, abs=0.001))
+    assert (plain.severity, plain.value, plain.points) == (told.severity, told.value, told.points)

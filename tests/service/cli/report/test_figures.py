@@ -39,7 +39,7 @@ MEASURES = [
     (20.0, "m/km", "imperial", "106 ft per mi"),
     (412.0, "m", "imperial", "1,352 ft"),
     (91.0, "min", "metric", "91 min"),
-    (26.3, "c", "imperial", "79 °F"),
+    (26.3, "°C", "imperial", "79.3 °F"),
     (3.0, "furlong", "metric", "3 furlong"),
     (None, "m", "metric", None),
 ]

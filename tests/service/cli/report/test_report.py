@@ -211,6 +211,13 @@ def test_amounts_that_the_text_tells_are_not_told_twice(activity, printed):
     assert "[estimate" not in printed(activity)
 
 
+def test_amounts_that_the_text_tells_in_ounces_are_not_told_twice(activity, printed):
+    reminder = activity["assessment"]["reminders"][0]
+    most = reminder["amount"]["max"]
+    reminder |= {"text": "An estimated 11–21 fl oz an hour.", "params": {"most": most}}
+    assert "[estimate" not in printed(activity, look=Look(units="imperial"))
+
+
 def test_hidden_amounts_leave_no_number(activity, printed):
     activity["assessment"]["reminders"][0] |= {"amount": None, "per_mark": None, "at_min": []}
     text = printed(activity)
