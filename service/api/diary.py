@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service import diary
 from service.api import answers, documents, problems, shapes
-from service.api.access import ActivityName, Visit, Visiting, checked
+from service.api.access import ActivityName, Visiting, checked
 from service.api.openapi import IF_MATCH, NO_CONTENT, Responses, json_of, tagged
 from service.api.parameters import strict_router
 from service.api.wire import CrampReportIn, RunLogIn
-from service.errands import Errand
 from service.store import activities, cramp_reports, run_logs
 from service.store.activities import ActivityRow
 
@@ -30,10 +26,6 @@ _AFTER_MIN = 360
 
 def _put(model: type[shapes.Shape]) -> Responses:
     return tagged({**json_of(200, model, "Changed"), **json_of(201, model, "Told for the first time")})
-
-
-def hand_over(db: Connection, visit: Visit, errands: Iterable[Errand]) -> None:
-    """Nothing; what follows from an answer is done by the jobs, if the transaction is committed."""
 
 
 @router.get(
@@ -61,7 +53,7 @@ def put_report(activity: ActivityName, body: CrampReportIn, visit: Visiting, req
         run = activities.get(db, checked(activity, "act"), scope=visit.scope)
         _demand_within(run, body)
         told = diary.report(db, run, document=body.model_dump(), now=visit.now, revision=revision)
-        hand_over(db, visit, told.errands)
+        visit.house.send(db, told.errands)
     content = documents.cramp_report(told.row)
     return answers.stored(request, content, revision=told.row.revision, status=201 if told.created else 200)
 
@@ -78,7 +70,7 @@ def delete_report(activity: ActivityName, visit: Visiting, request: Request) -> 
     revision = answers.expected_revision(request)
     with visit.writing() as db:
         run = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        hand_over(db, visit, diary.forget_report(db, run, now=visit.now, revision=revision))
+        visit.house.send(db, diary.forget_report(db, run, now=visit.now, revision=revision))
     return Response(status_code=204)
 
 
@@ -102,7 +94,7 @@ def put_log(activity: ActivityName, body: RunLogIn, visit: Visiting, request: Re
     with visit.writing() as db:
         run = activities.get(db, checked(activity, "act"), scope=visit.scope)
         told = diary.log(db, run, document=body.model_dump(), now=visit.now, revision=revision)
-        hand_over(db, visit, told.errands)
+        visit.house.send(db, told.errands)
     content = documents.run_log(told.row)
     return answers.stored(request, content, revision=told.row.revision, status=201 if told.created else 200)
 
@@ -119,7 +111,7 @@ def delete_log(activity: ActivityName, visit: Visiting, request: Request) -> Res
     revision = answers.expected_revision(request)
     with visit.writing() as db:
         run = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        hand_over(db, visit, diary.forget_log(db, run, now=visit.now, revision=revision))
+        visit.house.send(db, diary.forget_log(db, run, now=visit.now, revision=revision))
     return Response(status_code=204)
 
 

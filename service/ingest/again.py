@@ -125,7 +125,7 @@ def examine_again(
     """The activity examined anew, from its stored streams: bit for bit what its file would give."""
     current = assessments.current(db, [row.id], scope=Scope.of(row.athlete_id))[row.id]
     run = restore(blobs, row, state=state)
-    known = known_for(db, row.athlete_id, run)
+    known = known_for(db, row.athlete_id, run, activity_id=row.id)
     return examined(run, known, input_sha256=current.document["receipt"]["input_sha256"], edits=edits)
 
 
@@ -140,7 +140,7 @@ def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
     if current is None:
         raise NotFound("This activity has no assessment yet.")
     run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
-    known = known_for(db, row.athlete_id, run)
+    known = known_for(db, row.athlete_id, run, activity_id=row.id)
     named = current.document["receipt"]["input_sha256"]
     original = blobs.get(original_key(row.athlete_id, named))
     found = examine.verify(
@@ -149,6 +149,7 @@ def verify(db: Connection, blobs: Blobs, row: ActivityRow) -> dict[str, Any]:
         profile=known.profile,
         history=known.history,
         conditions=row.edits.get("conditions", {}),
+        log=known.log,
         sport=told_sport(row.edits),
         input_sha256=hashlib.sha256(original).hexdigest(),
         stored_summary=row.document["summary"],

@@ -72,7 +72,7 @@ def assess_again(db: Connection, blobs: Blobs, athlete_id: str, activity_id: str
         return None
     run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
     digest = history.digest_of(db, activity_id, scope=scope)
-    return Again(row, current, digest, run, known_for(db, athlete_id, run))
+    return Again(row, current, digest, run, known_for(db, athlete_id, run, activity_id=row.id))
 
 
 def take_in_again(db: Connection, again: Again, found: Examined, *, now: datetime, events: bool) -> bool:
@@ -83,7 +83,9 @@ def take_in_again(db: Connection, again: Again, found: Examined, *, now: datetim
     row, athlete_id = again.row, again.row.athlete_id
     athletes.lock(db, athlete_id)
     present = rows.some(db, [row.id], scope=Scope.of(athlete_id)).get(row.id)
-    if present is None or present.revision != row.revision or known_for(db, athlete_id, again.run) != again.known:
+    if present is None or present.revision != row.revision:
+        return False
+    if known_for(db, athlete_id, again.run, activity_id=row.id) != again.known:
         return False
     adopt(db, athlete_id, row.id, found, now=now)
     after = rows.get(db, row.id, scope=Scope.of(athlete_id))

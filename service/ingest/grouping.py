@@ -20,7 +20,7 @@ from service.errors import Conflict, NotFound
 from service.examine import Examined
 from service.ingest import twins
 from service.ingest.arrival import CALLER, Told
-from service.ingest.knowledge import adopt, examined, known_for
+from service.ingest.knowledge import adopt, ask_about, examined, known_for
 from service.ingest.restoring import put_streams, restore
 from service.store import activities as rows
 from service.store import athletes, records
@@ -152,6 +152,7 @@ class _Pool:
         rows.insert(self.db, self.athlete_id, activity_id=home, now=self.now, content=content)
         self._gather(run, home)
         adopt(self.db, self.athlete_id, home, found, now=self.now)
+        ask_about(self.db, self.athlete_id, home, found, now=self.now)
         return home
 
     def _house(self, run: Sequence[RecordRow], claimed: Sequence[str]) -> str:
@@ -182,7 +183,7 @@ class _Pool:
         source = source or self._run_of(run[0])
         said = [self.before[activity_id] for activity_id in claimed]
         edits = self._edits(run, said)
-        known = known_for(self.db, self.athlete_id, source)
+        known = known_for(self.db, self.athlete_id, source, activity_id=claimed[0] if claimed else None)
         found = examined(source, known, input_sha256=run[0].sha256, edits=edits)
         named = [row.external_id for row in said] + [one.told.callers_id for one in self._newcomers(run)]
         content = Content(

@@ -25,7 +25,7 @@ from service.ingest import grouping, telling
 from service.ingest.arrival import Outcome, Received, Told
 from service.ingest.catching_up import follow_up
 from service.ingest.grouping import Newcomer
-from service.ingest.knowledge import Known, adopt, examined, known_for
+from service.ingest.knowledge import Known, adopt, ask_about, examined, known_for
 from service.ingest.twins import rank
 from service.store import activities as rows
 from service.store import assessments, athletes, files, records, removals, streams, tombstones
@@ -252,6 +252,7 @@ def _create(
     rows.insert(db, athlete_id, activity_id=one.activity_id, now=now, content=content)
     records.add(db, athlete_id, record)
     adopt(db, athlete_id, one.activity_id, found, now=now)
+    ask_about(db, athlete_id, one.activity_id, found, now=now)
 
 
 def claim(
