@@ -29,6 +29,7 @@ from service.api import (
     openapi,
     operation,
     problems,
+    reassessments,
     risk_summary,
     streams,
     uploads,
@@ -81,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.include_router(advice.router)
     app.include_router(verify.router)
+    app.include_router(reassessments.router)
     app.include_router(operation.router)
     openapi.describe(app)
     return app

@@ -20,7 +20,7 @@ from parsers import Activity, Hint, Limits, Member, ParseError
 from parsers.activity import UNITS_PER, Column, Device, DeviceTotals, Lap, Note, Pause, Streams, as_document
 from service.analysis import advice, cramps, signals, summary, texts
 from service.analysis.advice.reminder import Weeks
-from service.analysis.assess import Assessment, assess
+from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
@@ -49,6 +49,7 @@ __all__ = [
     "render",
     "render_headline",
     "restore",
+    "ruleset_version",
     "splits",
     "sport_named",
     "standing_advice",

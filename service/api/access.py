@@ -76,6 +76,11 @@ class Visit:
         """A transaction that writes; the answer may be given once it is left."""
         return engine.write(self.house.engine, wait_s=self.house.settings.database_timeout_s)
 
+    def demand_everyone(self) -> None:
+        """Nothing, where the caller may see every athlete. Raises NotFound."""
+        if self.scope.athlete_ids is not None:
+            raise NotFound("There is no such thing here, or it is not yours; name an athlete of yours.")
+
     def athlete(self, db: Connection, name: str) -> AthleteRow:
         """The athlete of an address: an id, or `me`. Raises NotFound, also for somebody else's."""
         if name == ME:

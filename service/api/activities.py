@@ -25,6 +25,13 @@ router = strict_router("activities")
 FIELDS = frozenset(shapes.Activity.model_fields)
 
 
+class Unmerged(shapes.Shape):
+    """A merged activity without the source that was taken out, and the activity that this one is now."""
+
+    activity: shapes.Activity
+    taken_out: shapes.Activity
+
+
 @router.get(
     "/v1/athletes/{athlete}/activities", operation_id="list_activities", responses=json_of(200, shapes.ActivityPage)
 )
@@ -117,7 +124,7 @@ def delete(activity: ActivityName, visit: Visiting, request: Request) -> Respons
 @router.post(
     "/v1/activities/{activity}/unmerge",
     operation_id="unmerge_activity",
-    responses=json_of(200, shapes.Unmerged),
+    responses=json_of(200, Unmerged),
 )
 def unmerge(activity: ActivityName, body: UnmergeIn, visit: Visiting) -> Response:
     """Take one source out of a merged activity, for good: it is an activity of its own from now on."""

@@ -327,13 +327,6 @@ class Activity(ListedActivity):
     assessment: Assessment | None
 
 
-class Unmerged(Shape):
-    """A merged activity without the source that was taken out, and the activity that this one is now."""
-
-    activity: Activity
-    taken_out: Activity
-
-
 class UploadItem(Shape):
     """What became of one activity, or of a file without any."""
 

@@ -162,6 +162,13 @@ class ActivityPatch(Wire):
     note: Paragraphs | None = None
 
 
+class ReassessmentIn(Wire):
+    """Whose runs are to be assessed again."""
+
+    athlete_id: Annotated[str, Field(max_length=64)] | None = None
+    """An athlete's id, or `me`; null: everybody's."""
+
+
 class UnmergeIn(Wire):
     """Which source is to be taken out of a merged activity."""
 

@@ -20,7 +20,7 @@ from service.ingest.arrival import (
     refusal,
     unpack,
 )
-from service.ingest.catching_up import REACH, Again, assess_again, follow_up, take_in_again
+from service.ingest.catching_up import REACH, Again, assess_again, follow_up, take_in_again, take_in_proposal
 from service.ingest.knowledge import PROGRAM_VERSION, Known, known_of
 from service.ingest.restoring import columns_of, restore
 from service.ingest.storing import Prepared, Stored, claim, keep, prepare, store, take_back
@@ -59,6 +59,7 @@ __all__ = [
     "store",
     "take_back",
     "take_in_again",
+    "take_in_proposal",
     "unmerge",
     "unpack",
     "verify",

@@ -21,10 +21,11 @@ from service.ingest import telling
 from service.ingest.knowledge import Known, adopt, examined, known_for
 from service.ingest.restoring import restore
 from service.store import activities as rows
-from service.store import assessments, athletes, history
+from service.store import assessments, athletes, history, reassessments
 from service.store.activities import ActivityRow
 from service.store.assessments import AssessmentRow
 from service.store.blobs import Blobs
+from service.store.reassessments import Proposal
 from service.store.scope import Scope
 
 REACH: Final = timedelta(days=history.DIGEST_DAYS)
@@ -63,8 +64,13 @@ class Again:
         return self.current.document == found.assessment and self.digest == found.digest
 
 
-def assess_again(db: Connection, blobs: Blobs, athlete_id: str, activity_id: str) -> Again | None:
-    """The stored run, ready to be examined; None where it is gone or was never assessed."""
+def assess_again(
+    db: Connection, blobs: Blobs, athlete_id: str, activity_id: str, *, proposed: str | None = None
+) -> Again | None:
+    """The stored run, ready to be examined; None where it is gone or was never assessed.
+
+    With `proposed`, the runs before are read as that reassessment proposes.
+    """
     scope = Scope.of(athlete_id)
     row = rows.some(db, [activity_id], scope=scope).get(activity_id)
     current = assessments.current(db, [activity_id], scope=scope).get(activity_id)
@@ -72,7 +78,8 @@ def assess_again(db: Connection, blobs: Blobs, athlete_id: str, activity_id: str
         return None
     run = restore(blobs, row, state=rows.state(db, row.id, scope=scope))
     digest = history.digest_of(db, activity_id, scope=scope)
-    return Again(row, current, digest, run, known_for(db, athlete_id, run, activity_id=row.id))
+    known = known_for(db, athlete_id, run, activity_id=row.id, proposed=proposed)
+    return Again(row, current, digest, run, known)
 
 
 def take_in_again(db: Connection, again: Again, found: Examined, *, now: datetime, events: bool) -> bool:
@@ -90,14 +97,53 @@ def take_in_again(db: Connection, again: Again, found: Examined, *, now: datetim
     adopt(db, athlete_id, row.id, found, now=now)
     after = rows.get(db, row.id, scope=Scope.of(athlete_id))
     if events and (after.level, after.warnings) != (row.level, row.warnings):
+        Reassessed(row, found.assessment, now).tell(db)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessed:
+    """What the feed is to hear of a run that came out different."""
+
+    row: ActivityRow
+    assessment: Mapping[str, Any]
+    now: datetime
+
+    def tell(self, db: Connection) -> None:
+        """Tell it, as the last thing in the transaction."""
         telling.tell(
             db,
-            athlete_id,
+            self.row.athlete_id,
             what="activity.reassessed",
-            activity_id=row.id,
-            external_id=row.external_id,
-            assessment=found.assessment,
-            previous_level=row.level,
-            now=now,
+            activity_id=self.row.id,
+            external_id=self.row.external_id,
+            assessment=self.assessment,
+            previous_level=self.row.level,
+            now=self.now,
         )
-    return True
+
+
+def take_in_proposal(db: Connection, reassessment_id: str, proposal: Proposal, *, now: datetime) -> Reassessed | None:
+    """What the feed is to hear, once the proposed assessment counts; None where nothing that people see changed.
+
+    A run that was assessed anew since the proposal was made keeps what it has. The athlete has to be locked.
+    """
+    athlete_id, activity_id = proposal.athlete_id, proposal.activity_id
+    scope = Scope.of(athlete_id)
+    row = rows.some(db, [activity_id], scope=scope).get(activity_id)
+    current = assessments.current(db, [activity_id], scope=scope).get(activity_id)
+    reassessments.withdraw(db, reassessment_id, activity_id=activity_id, athlete_id=athlete_id)
+    if row is None or current is None or current.created_at > proposal.created_at:
+        return None
+    assessments.adopt(
+        db,
+        activity_id,
+        athlete_id=athlete_id,
+        now=now,
+        document=proposal.document,
+        digest=proposal.digest,
+        reassessment_id=reassessment_id,
+    )
+    after = rows.get(db, activity_id, scope=scope)
+    seen = (after.level, after.score, after.warnings) != (row.level, row.score, row.warnings)
+    return Reassessed(row, proposal.document, now) if seen else None

@@ -34,15 +34,18 @@ def known_of(db: Connection, athlete_id: str, found: Sequence[Activity]) -> tupl
     return tuple(known_for(db, athlete_id, run) for run in found)
 
 
-def known_for(db: Connection, athlete_id: str, run: Activity, *, activity_id: str | None = None) -> Known:
+def known_for(
+    db: Connection, athlete_id: str, run: Activity, *, activity_id: str | None = None, proposed: str | None = None
+) -> Known:
     """What is known at the moment for the assessment of one run, its log if it is stored as that activity.
 
-    Raises NotFound where the athlete is gone.
+    With `proposed`, the runs before are those of a reassessment. Raises NotFound where the athlete is gone.
     """
     scope = Scope.of(athlete_id)
     profile = asdict(athletes.get(db, athlete_id, scope=scope))
     log = None if activity_id is None else run_logs.some(db, [activity_id], scope=scope).get(activity_id)
-    return Known(profile, history.digests(db, athlete_id, before=run.started_at), None if log is None else log.document)
+    earlier = history.digests(db, athlete_id, before=run.started_at, proposed=proposed)
+    return Known(profile, earlier, None if log is None else log.document)
 
 
 def examined(run: Activity, known: Known, *, input_sha256: str, edits: Mapping[str, Any]) -> Examined:

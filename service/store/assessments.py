@@ -53,6 +53,7 @@ def adopt(
     now: datetime,
     document: Mapping[str, Any],
     digest: Mapping[str, Any] | None,
+    reassessment_id: str | None = None,
 ) -> str:
     """The id of the assessment that is current now; the one before stays, as superseded.
 
@@ -83,6 +84,7 @@ def adopt(
         "ruleset_version": document["ruleset_version"],
         "result_sha256": receipt.get("result_sha256"),
         "document": dict(document),
+        "reassessment_id": reassessment_id,
     }
     db.execute(sa.insert(_table).values(made))
     return str(made["id"])

@@ -13,6 +13,7 @@ from service.store.activities import level_word
 from service.store.cursor import Page
 from service.store.scope import Scope
 from service.store.tables import activities as _table
+from service.store.tables import assessments as _assessments
 from service.store.tables import cramp_reports as _reports
 from service.store.tables import run_logs as _logs
 from service.store.timeline import Filters, Order, orders
@@ -104,15 +105,25 @@ def digest_of(db: Connection, activity_id: str, *, scope: Scope) -> dict[str, An
     return None if found is None else dict(found)
 
 
-def digests(db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS) -> list[dict[str, Any]]:
+def _proposed(reassessment_id: str) -> sa.ScalarSelect[Any]:
+    mine = (_assessments.c.activity_id == _table.c.id, _assessments.c.reassessment_id == reassessment_id)
+    return sa.select(_assessments.c.digest).where(*mine, _assessments.c.state == "proposed").scalar_subquery()
+
+
+def digests(
+    db: Connection, athlete_id: str, *, before: datetime, days: int = DIGEST_DAYS, proposed: str | None = None
+) -> list[dict[str, Any]]:
     """What `assessments.adopt` was given of each run begun in the `days` before, oldest first.
+
+    With `proposed`, a reassessment: what that proposes to give of a run, where it does.
 
     Beside it stands what the athlete has told of the run: `cramp` (the answer), `cramp_report` and `log`, each only
     where there is one. Strictly before: a run never reads of itself, nor of one that began with it, so the order of
     arrival cannot matter.
     """
     told = {"cramp": _reports.c.answer, "cramp_report": _reports.c.document, "log": _logs.c.document}
-    rows = sa.select(_table.c.digest, *(column.label(name) for name, column in told.items()))
+    digest = _table.c.digest if proposed is None else sa.func.coalesce(_proposed(proposed), _table.c.digest)
+    rows = sa.select(digest.label("digest"), *(column.label(name) for name, column in told.items()))
     query = (
         rows.join_from(_table, _reports, isouter=True)
         .outerjoin(_logs, _logs.c.activity_id == _table.c.id)

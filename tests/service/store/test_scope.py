@@ -22,6 +22,7 @@ from service.store import (
     events,
     files,
     history,
+    reassessments,
     records,
     risk_summary,
     run_logs,
@@ -43,6 +44,7 @@ ROWS = (
     events,
     files,
     history,
+    reassessments,
     records,
     risk_summary,
     run_logs,
@@ -70,6 +72,9 @@ OTHERS = {
 
 NO_ATHLETE = {
     "athletes.create": "makes one",
+    "reassessments.ahead": "the worker's way through all that a reassessment is about",
+    "reassessments.advance": "how far that has come",
+    "reassessments.mark": "likewise",
     "athletes.ensure_me": "the one athlete of a server without keys",
     "athletes.find_me": "likewise",
     "activities.level_word": "asks no database",
@@ -113,6 +118,7 @@ class Theirs:
     activity_id: str
     upload_id: str
     sha256: str
+    reassessment_id: str = "rea_none"
 
 
 @pytest.fixture
@@ -130,7 +136,12 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
     run_logs.put(db, activity_id, athlete_id=athlete_id, document={"fluid_ml": 400.0}, now=NOW)
     athletes.mark_stale(db, athlete_id, since=NOW)
-    return Theirs(athlete_id, activity_id, "upl_1", sha256)
+    asked = reassessments.request(db, athlete_id=athlete_id, ruleset_version="2", now=NOW)
+    run = {"activity_id": activity_id, "athlete_id": athlete_id, "now": NOW}
+    adopted, proposed = assessment(score=12, result=7), assessment(score=13, result=8)
+    assessments.adopt(db, **run, document=adopted, digest={"score": 1}, reassessment_id=asked.id)
+    reassessments.propose(db, asked.id, **run, document=proposed, digest={}, difference={"warnings": {}})
+    return Theirs(athlete_id, activity_id, "upl_1", sha256, asked.id)
 
 
 Question = Callable[[Connection, Theirs, str, Scope], object]
@@ -160,6 +171,10 @@ QUESTIONS: dict[str, Question] = {
     "history.any_between": lambda db, _, a, __: history.any_between(
         db, a, after=NOW - timedelta(days=1), until=NOW + timedelta(days=1)
     ),
+    "reassessments.get": lambda db, t, _, s: reassessments.get(db, t.reassessment_id, scope=s),
+    "reassessments.items": lambda db, t, _, s: reassessments.items(db, t.reassessment_id, scope=s, limit=9).items,
+    "reassessments.proposals": lambda db, t, _, s: reassessments.proposals(db, t.reassessment_id, scope=s, limit=9),
+    "reassessments.adopted_from": lambda db, t, _, s: reassessments.adopted_from(db, t.reassessment_id, scope=s),
     "records.of": lambda db, t, _, s: records.of(db, [t.activity_id], scope=s),
     "records.overlapping": lambda db, _, a, __: records.overlapping(db, a, start=NOW, end=NOW + timedelta(hours=1)),
     "records.find": lambda db, _, a, __: records.find(db, a, origin="caller", external_id="r1"),
@@ -187,6 +202,16 @@ CHANGES: dict[str, Question] = {
     ),
     "activities.absorb": lambda db, t, a, _: activities.absorb(
         db, t.activity_id, athlete_id=a, into=t.activity_id, now=NOW
+    ),
+    "reassessments.propose": lambda db, t, a, _: reassessments.propose(
+        db,
+        t.reassessment_id,
+        activity_id=t.activity_id,
+        athlete_id=a,
+        document=assessment(result=3),
+        digest={},
+        difference=None,
+        now=NOW,
     ),
     "records.set_apart": lambda db, t, a, _: records.set_apart(db, a, sha256=t.sha256, part=0),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
@@ -219,6 +244,8 @@ OF_THEMSELVES = {
     "events.append",
     "events.forget",
     "files.add",
+    "reassessments.request",
+    "reassessments.withdraw",
     "records.add",
     "records.demand_free",
     "records.forget",
