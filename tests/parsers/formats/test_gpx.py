@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import gpxpy
@@ -152,6 +153,13 @@ def test_a_new_segment_is_a_pause_and_the_way_across_is_not_run():
     activity = read(document([point(n) for n in range(5)], [point(n, lat=46.01) for n in range(100, 105)]))
     assert [(pause.start_s, pause.end_s, pause.cause) for pause in activity.pauses] == [(4, 100, "segment")]
     assert activity.streams.distance_m[-1] == pytest.approx(8 * 3.336, abs=0.1)
+
+
+def test_a_track_without_altitude_has_none():
+    bare = [re.sub("<ele>.*</ele>", "", point(second)) for second in range(90)]
+    streams = read(document(bare)).streams
+    assert streams.altitude_m is None
+    assert streams.distance_m is not None
 
 
 def test_an_empty_segment_is_nothing():
