@@ -203,6 +203,21 @@ def test_the_name_is_the_tracks_not_that_of_a_point_or_a_person():
     assert read(document([point(0, "<name>TP1</name>"), point(1)])).name is None
 
 
+@pytest.mark.parametrize(
+    ("creator", "kind"),
+    [
+        ("Forerunner 945", ("barometric", "product")),
+        ("an app with barometer", ("barometric", "product")),
+        ("Garmin Connect", ("unknown", "none")),
+    ],
+)
+def test_the_creator_may_tell_where_the_altitude_comes_from(creator, kind):
+    activity = read(document([point(0), point(1)], root=f'creator="{creator}"'))
+    assert (activity.altitude_kind, activity.altitude_kind_by) == kind
+    bare = [re.sub("<ele>.*</ele>", "", point(second)) for second in range(2)]
+    assert read(document(bare, root=f'creator="{creator}"')).altitude_kind == "unknown"
+
+
 def test_the_creator_is_the_device():
     device = read(document([point(0), point(1)], root='creator="Garmin Connect" version="1.1"')).device
     assert (device.manufacturer, device.product) == ("garmin", "Garmin Connect")
