@@ -13,9 +13,11 @@ from benchmarks.generate import steady_run
 from benchmarks.measure import Case, measure
 from benchmarks.peers import OURS, PEERS, WHOLE, started
 from fixtures.corpus import CORPUS
+from parsers import parse
 
 FOUR_HOURS_S = 4 * 3600
 MADE_TARGETS = {"fitparse": 1100.0, "garmin-fit-sdk": 330.0, "fitfast": 9.0}
+MADE_BYTES = 3_000_000
 REAL_TARGETS = {"fitparse": 320.0, "garmin-fit-sdk": 100.0, "fitfast": 2.5}
 REAL = {
     "a real run of 75 min, Forerunner 965": "fit_garmin_fr965_stamina.fit",
@@ -25,12 +27,14 @@ REAL = {
 
 def cases(folder: Path) -> Iterator[Case]:
     """The files to measure on: the made run of four hours, and the real ones where they are to be had."""
-    made = folder / "four_hours.fit"
+    made, small = folder / "four_hours.fit", folder / "minute.fit"
     made.write_bytes(steady_run(FOUR_HOURS_S))
-    yield Case("a made run of 4 h at 1 Hz", made, MADE_TARGETS)
+    small.write_bytes(steady_run(60))
+    yield Case("a made run of 4 h at 1 Hz", made, FOUR_HOURS_S, small, MADE_TARGETS, MADE_BYTES)
     for name, file in REAL.items():
         if (CORPUS / file).exists():
-            yield Case(name, CORPUS / file, REAL_TARGETS)
+            records = sum(activity.record_count for activity in parse((CORPUS / file).read_bytes()))
+            yield Case(name, CORPUS / file, records, small, REAL_TARGETS)
         else:
             print(f"left out: {name}, as {file} is not in the corpus folder")
 
@@ -43,6 +47,6 @@ def run(*, rounds: int, write: bool) -> report.Outcome:
         results = [(case, measure(case, readers, rounds=rounds)) for case in cases(Path(folder))]
         tables = [report.table(case, found) for case, found in results]
     if write:
-        report.PICTURE.write_text(report.picture(results), encoding="utf-8")
+        report.FIT_PICTURE.write_text(report.picture(results, of="FIT readers"), encoding="utf-8")
     foot = f"Measured with Python {platform.python_version()} on {platform.machine()}."
     return report.Outcome("\n\n".join([*tables, foot]), tuple(report.missed(results)))

@@ -16,25 +16,36 @@ ENOUGH_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A file to read, and by how many times we have to be faster than whom."""
+    """A file to read, and by how many times we have to be faster than whom.
+
+    `small` is a minute of the same format, with which a reader begins before its memory is measured; `most_bytes` is
+    what Python and numpy may hold for us.
+    """
 
     name: str
     path: Path
+    records: int
+    small: Path
     targets: Mapping[str, float] = field(default_factory=dict)
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one reader did on one case: CPU seconds (median over the rounds of each round's best), or why not."""
+    """What one reader did on one case: CPU seconds (median over the rounds of each round's best), or why not.
+
+    `peak_bytes` is what Python and numpy held, `resident_bytes` what the whole process took.
+    """
 
     reader: str
     seconds: float | None = None
     peak_bytes: int | None = None
+    resident_bytes: int | None = None
     error: str | None = None
 
 
 def measure(case: Case, processes: Sequence[Process], *, rounds: int = ROUNDS) -> list[Measured]:
-    """CPU time of every reader on the case, then the memory of each."""
+    """CPU time of every reader on the case, then the memory of each, in a fresh process."""
     found: dict[str, list[float]] = {}
     errors: dict[str, str] = {}
     times = {process.peer.name: 1 for process in processes}
@@ -57,5 +68,12 @@ def _measured(case: Case, process: Process, found: list[float], errors: Mapping[
     name = process.peer.name
     if name in errors:
         return Measured(name, error=errors[name])
-    memory = process.ask(case.path, what="memory").get("bytes")
-    return Measured(name, median(found), memory if isinstance(memory, int) else None)
+    with Process(process.peer) as fresh:
+        memory = fresh.ask(case.path, what="memory", small=case.small)
+    held, resident = memory.get("bytes"), memory.get("resident_bytes")
+    return Measured(
+        name,
+        median(found),
+        held if isinstance(held, int) else None,
+        resident if isinstance(resident, int) else None,
+    )

@@ -89,11 +89,11 @@ class Process:
             env={**os.environ, "PYTHONPATH": str(ROOT) if self.peer.environment is None else ""},
         )
 
-    def ask(self, path: Path, *, what: str, times: int = 1) -> dict[str, Any]:
-        """The worker's answer to one order."""
+    def ask(self, path: Path, *, what: str, times: int = 1, small: Path | None = None) -> dict[str, Any]:
+        """The worker's answer to one order; `small` is a file to begin with where memory is asked for."""
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        order = {"reader": self.peer.name, "path": str(path), "what": what, "times": times}
+        order = {"reader": self.peer.name, "path": str(path), "what": what, "times": times, "small": str(small)}
         self._child.stdin.write(json.dumps(order) + "\n")
         self._child.stdin.flush()
         line = self._child.stdout.readline()

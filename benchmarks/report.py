@@ -12,7 +12,8 @@ from benchmarks.measure import Case, Measured
 from benchmarks.peers import OURS, ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-PICTURE = ROOT / "docs" / "performance.svg"
+FIT_PICTURE = ROOT / "docs" / "performance.svg"
+TRACKS_PICTURE = ROOT / "docs" / "performance-tracks.svg"
 Results = list[tuple[Case, list[Measured]]]
 
 
@@ -24,28 +25,38 @@ class Outcome:
     missed: tuple[str, ...] = ()
 
 
-_BAR, _GAP, _LEFT, _WIDTH = 18, 6, 210, 760
+_BAR, _GAP, _LEFT, _WIDTH = 18, 6, 270, 820
 
 
 def table(case: Case, found: Sequence[Measured], *, ours: str = OURS.name) -> str:
-    """One case as a Markdown table: CPU ms, how many times our time that is, what was asked for, and memory."""
+    """One case as a Markdown table: CPU ms, how many times our time that is, what was asked for, speed and memory."""
     our_s = next((one.seconds for one in found if one.reader == ours), None)
     lines = [
-        f"**{case.name}**, {case.path.stat().st_size / 1000:.0f} kB",
+        f"**{case.name}**, {case.path.stat().st_size / 1000:.0f} kB, {case.records:,} records",
         "",
-        "| reader | CPU ms | times ours | at least | MB of Python memory |",
-        "|---|---:|---:|---:|---:|",
+        "| reader | CPU ms | times ours | at least | records/s | MB of Python memory | MB of the process |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     return "\n".join([*lines, *(_line(case, one, None if one.reader == ours else our_s) for one in found)])
 
 
 def _line(case: Case, one: Measured, our_s: float | None) -> str:
     if one.seconds is None:
-        return f"| {one.reader} | did not finish: {one.error} | | | |"
+        return f"| {one.reader} | did not finish: {one.error} | | | | | |"
     ratio = f"{one.seconds / our_s:,.1f}" if our_s else ""
     least = f"{case.targets[one.reader]:,g}" if one.reader in case.targets else ""
-    memory = "" if one.peak_bytes is None else f"{one.peak_bytes / 1e6:.2f}"
-    return f"| {one.reader} | {one.seconds * 1000:,.2f} | {ratio} | {least} | {memory} |"
+    held = _megabytes(one.peak_bytes)
+    if our_s is None and case.most_bytes is not None:
+        held += f" (at most {case.most_bytes / 1e6:g})"
+    speed = f"{case.records / one.seconds:,.0f}"
+    return (
+        f"| {one.reader} | {one.seconds * 1000:,.2f} | {ratio} | {least} | {speed} | {held} "
+        f"| {_megabytes(one.resident_bytes)} |"
+    )
+
+
+def _megabytes(count: int | None) -> str:
+    return "" if count is None else f"{count / 1e6:.2f}"
 
 
 def missed(results: Results, *, ours: str = OURS.name) -> list[str]:
@@ -58,6 +69,9 @@ def missed(results: Results, *, ours: str = OURS.name) -> list[str]:
             theirs = seconds.get(reader)
             if our_s and theirs and theirs / our_s < least:
                 out.append(f"{case.name}: {theirs / our_s:,.1f} times faster than {reader}, {least:,g} wanted")
+        held = next((one.peak_bytes for one in found if one.reader == ours), None)
+        if held is not None and case.most_bytes is not None and held > case.most_bytes:
+            out.append(f"{case.name}: {held / 1e6:.2f} MB of memory, at most {case.most_bytes / 1e6:g} wanted")
     return out
 
 
@@ -70,7 +84,7 @@ def write(section: str, text: str, page: Path = PAGE) -> None:
     page.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def picture(results: Results) -> str:
+def picture(results: Results, *, of: str) -> str:
     """Bars of CPU time on a logarithmic scale, one group a case, as SVG; the numbers stand beside them."""
     rows: list[str] = []
     top = 10
@@ -88,7 +102,7 @@ def picture(results: Results) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top}" role="img" '
-        f'aria-label="CPU time of FIT readers, logarithmic scale"><style>{style}</style>{"".join(rows)}</svg>\n'
+        f'aria-label="CPU time of {escape(of)}, logarithmic scale"><style>{style}</style>{"".join(rows)}</svg>\n'
     )
 
 

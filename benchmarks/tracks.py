@@ -14,6 +14,7 @@ from fixtures.corpus import CORPUS
 from fixtures.generator import Run, Stretch
 from fixtures.gpx_writer import gpx
 from fixtures.tcx_writer import tcx
+from parsers import parse
 
 FOUR_HOURS_S = 4 * 3600.0
 MADE_GPX, MADE_TCX = {"gpxpy": 25.0}, {"tcxreader": 12.0}
@@ -25,16 +26,25 @@ OTHERS = {".gpx": "tcxreader", ".tcx": "gpxpy"}
 
 def cases(folder: Path) -> Iterator[Case]:
     """Four hours at 1 Hz in either format, and a real export where it is to be had."""
-    hills = tuple(Stretch(3.0, seconds=FOUR_HOURS_S / 4, grade=grade) for grade in (0.0, 0.03, -0.03, 0.0))
-    made = Run(hills, heart_rate=((0.0, 120.0), (FOUR_HOURS_S, 160.0)), speed_noise=0.05, altitude_noise_m=0.3)
-    for name, text, targets in (("run.gpx", gpx(made), MADE_GPX), ("run.tcx", tcx(made), MADE_TCX)):
-        (folder / name).write_bytes(text)
-        yield Case(f"a made run of 4 h at 1 Hz, {name[-3:].upper()}", folder / name, targets)
+    for suffix, write, targets in ((".gpx", gpx, MADE_GPX), (".tcx", tcx, MADE_TCX)):
+        made, small = folder / f"run{suffix}", folder / f"minute{suffix}"
+        made.write_bytes(write(_hills(FOUR_HOURS_S)))
+        small.write_bytes(write(_hills(60.0)))
+        yield Case(f"a made run of 4 h at 1 Hz, {suffix[1:].upper()}", made, _records(made), small, targets)
     for name, (file, targets) in REAL.items():
         if (CORPUS / file).exists():
-            yield Case(name, CORPUS / file, targets)
+            yield Case(name, CORPUS / file, _records(CORPUS / file), folder / "minute.gpx", targets)
         else:
             print(f"left out: {name}, as {file} is not in the corpus folder")
+
+
+def _hills(seconds: float) -> Run:
+    ground = tuple(Stretch(3.0, seconds=seconds / 4, grade=grade) for grade in (0.0, 0.03, -0.03, 0.0))
+    return Run(ground, heart_rate=((0.0, 120.0), (seconds, 160.0)), speed_noise=0.05, altitude_noise_m=0.3)
+
+
+def _records(path: Path) -> int:
+    return sum(activity.record_count for activity in parse(path.read_bytes()))
 
 
 def able(peer: Peer, case: Case) -> bool:
@@ -44,8 +54,8 @@ def able(peer: Peer, case: Case) -> bool:
     )
 
 
-def run(*, rounds: int, write: bool) -> report.Outcome:  # noqa: ARG001 - one way to call them all
-    """Every reader on every file that it can read."""
+def run(*, rounds: int, write: bool) -> report.Outcome:
+    """Every reader on every file that it can read; the picture is drawn where `write` is set."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         readers = started(stack, (WHOLE, *TRACK_PEERS))
         results = [
@@ -53,4 +63,6 @@ def run(*, rounds: int, write: bool) -> report.Outcome:  # noqa: ARG001 - one wa
             for case in cases(Path(folder))
         ]
         tables = [report.table(case, found, ours=WHOLE.name) for case, found in results]
+    if write:
+        report.TRACKS_PICTURE.write_text(report.picture(results, of="GPX and TCX readers"), encoding="utf-8")
     return report.Outcome("\n\n".join(tables), tuple(report.missed(results, ours=WHOLE.name)))

@@ -127,7 +127,10 @@ def _plausible_steps(values: Column, reach: Column) -> Column:
 
 
 def speed_from(time_s: Column, distance_m: Column, *, limit_mps: float) -> Column | None:
-    """Mean speed over the step that ends at each row (the first row takes that of the second); None below two rows."""
+    """Mean speed over the step that ends at each row (the first row takes that of the second).
+
+    None below two rows with a distance, and where no step has a speed that can be believed.
+    """
     known = ~np.isnan(distance_m)
     if np.count_nonzero(known) < 2:
         return None
@@ -136,7 +139,7 @@ def speed_from(time_s: Column, distance_m: Column, *, limit_mps: float) -> Colum
     speed[1:] /= np.diff(times_s)
     speed[speed > limit_mps] = np.nan
     speed[0] = speed[1]
-    return _scattered(known, speed)
+    return None if np.isnan(speed).all() else _scattered(known, speed)
 
 
 def _scattered(known: NDArray[np.bool_], values: Column) -> Column:

@@ -271,14 +271,19 @@ def _add_distance(
     The device's distance comes first where it moves at all, then positions, then speed.
     """
     found: tuple[Column, str] | None = None
+    odd = 0
     if "distance_m" in columns:
         column, odd = distance.mended(time_s, columns.pop("distance_m"), limit_mps=limit_mps, total_m=total_m)
-        _count(notes, "value_out_of_range", odd, "distance_m")
         if np.count_nonzero(~np.isnan(column)) >= 2:
             found = column, provenance.pop("distance_m")
     if found is None or not np.nanmax(found[0]) > 0:
         found = _derived_distance(time_s, columns, limit_mps=limit_mps, segment=segment) or found
     provenance.pop("distance_m", None)
+    if found is not None:
+        far = found[0] > BOUNDS["distance_m"][1]  # parts that each are within it, added up
+        odd += int(np.count_nonzero(far))
+        found[0][far] = np.nan
+    _count(notes, "value_out_of_range", odd, "distance_m")
     if found is None:
         return
     columns["distance_m"], provenance["distance_m"] = quantised("distance_m", found[0]), found[1]

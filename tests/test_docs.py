@@ -103,7 +103,7 @@ def test_every_error_code_has_a_page_that_says_what_to_do(code):
 def test_no_page_is_about_something_that_is_no_more(folder):
     known = {
         "rules": {rule.code for rule in all_rules()},
-        "formats": {kind.id for kind in formats()} | {"wrapping"},
+        "formats": {kind.id for kind in formats()} | {"wrapping", "traps", "corpus"},
         "errors": set(KINDS) | CODES,
     }[folder]
     assert {path.stem for path in (DOCS / folder).glob("*.md")} - {"README"} <= known

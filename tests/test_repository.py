@@ -207,6 +207,10 @@ def test_ci_runs_the_readmes_test_command_first():
     assert steps == ["make test", "make golden", "make check"]
 
 
+def test_ci_asks_for_broken_files_that_no_run_has_seen():
+    assert "export CRAMPWATCH_FUZZ_SEED=fresh" in (ROOT / ".ci" / "run").read_text()
+
+
 def test_the_image_is_built_in_two_stages_and_runs_without_rights():
     text = (ROOT / "Dockerfile").read_text()
     first, _, last = text.rpartition("\nFROM ")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from parsers.activity import Activity, Device
+from parsers.barometers import altitude_kind_of_text
 from parsers.errors import BadXml, NotUsable
 from parsers.format import Format, Limits
 from parsers.formats import scan, xml
@@ -193,6 +194,8 @@ def _activity(document: _Document, points: Points, tracks: range) -> Activity:
     tidied = tidy(points.rows(chosen, sport=sport), started_epoch_s=None, sport=sport, distance_total_m=None)
     count = sum(document.tracks[number].points for number in tracks)
     product = xml.clean(document.creator or "", 80)
+    device = Device(maker_of(product), product)
+    kind, kind_by = altitude_kind_of_text(device.manufacturer, product, there=tidied.streams.altitude_m is not None)
     return Activity(
         format=FORMAT.id,
         started_at=tidied.started_at,
@@ -201,10 +204,12 @@ def _activity(document: _Document, points: Points, tracks: range) -> Activity:
         sub_sport=sub_sport,
         name=next((name for number in tracks if (name := _name(document.tracks[number]))), None),
         utc_offset_s=utc_offset_s(document.first_time or ""),
-        device=Device(maker_of(product), product),
+        device=device,
         pauses=tidied.pauses_from_segments,
         notes=(*missing_times(count, int(np.count_nonzero(chosen))), *tidied.notes),
         record_count=count,
+        altitude_kind=kind,
+        altitude_kind_by=kind_by,
         provenance=tidied.provenance,
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from parsers.activity import Activity, Column, Device, DeviceTotals, Lap, Note
+from parsers.barometers import altitude_kind_of_text
 from parsers.errors import Corrupt, NotUsable, TooManyMessages
 from parsers.format import Format, Limits
 from parsers.formats.xml import clean
@@ -99,6 +100,8 @@ def _activity(activity: Document, streams: Mapping[str, list[Any]]) -> Activity:
     totals = _totals(activity)
     tidied = tidy(raw, started_epoch_s=started_s, sport=sport, distance_total_m=totals.distance_m)
     product = _text(activity.get("device_name"), PRODUCT_CHARACTERS)
+    device = Device(maker_of(product), product)
+    kind, kind_by = altitude_kind_of_text(device.manufacturer, product, there=tidied.streams.altitude_m is not None)
     return Activity(
         format=FORMAT.id,
         started_at=tidied.started_at,
@@ -107,11 +110,13 @@ def _activity(activity: Document, streams: Mapping[str, list[Any]]) -> Activity:
         sub_sport=sub_sport,
         name=_text(activity.get("name"), NAME_CHARACTERS),
         utc_offset_s=_utc_offset_s(activity, started_s),
-        device=Device(maker_of(product), product),
+        device=device,
         totals=totals,
         laps=_laps(activity.get("laps"), started_s=tidied.started_epoch_s),
         notes=(*notes, *tidied.notes),
         record_count=len(raw.epoch_s),
+        altitude_kind=kind,
+        altitude_kind_by=kind_by,
         provenance=tidied.provenance,
     )
 

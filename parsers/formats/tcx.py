@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from parsers.activity import Activity, Column, Device, DeviceTotals, Lap
+from parsers.barometers import altitude_kind_of_text
 from parsers.errors import BadXml, NotUsable
 from parsers.format import Format, Limits
 from parsers.formats import scan, xml
@@ -269,6 +270,8 @@ def _made(outing: _Outing, points: Points, *, end: int) -> Activity:
         distance_total_m=totals.distance_m,
     )
     product = xml.clean(outing.product, NAME_CHARACTERS)
+    device = Device(maker_of(product), product)
+    kind, kind_by = altitude_kind_of_text(device.manufacturer, product, there=tidied.streams.altitude_m is not None)
     return Activity(
         format=FORMAT.id,
         started_at=tidied.started_at,
@@ -276,12 +279,14 @@ def _made(outing: _Outing, points: Points, *, end: int) -> Activity:
         sport=sport,
         sub_sport=sub_sport,
         utc_offset_s=utc_offset_s(outing.first_time or ""),
-        device=Device(maker_of(product), product),
+        device=device,
         totals=totals,
         laps=_laps(outing, tidied),
         pauses=tidied.pauses_from_segments,
         notes=(*missing_times(outing.points, int(last - first)), *tidied.notes),
         record_count=outing.points,
+        altitude_kind=kind,
+        altitude_kind_by=kind_by,
         provenance=tidied.provenance,
     )
 

@@ -184,6 +184,8 @@ def start_jumps(time_s: Column, distance_m: Column, altitude_m: Column) -> bool:
     if len(z) < 2 or float(z.max() - z.min()) <= JUMP_M:
         return False
     early = d <= JUMP_WITHIN_M
+    if not early.any():  # the distance was lost at first
+        return False
     later = np.minimum(np.searchsorted(t, t[early] + JUMP_S, side="right") - 1, len(t) - 1)
     leap = z[later] - z[early]
     worst = int(np.argmax(np.abs(leap)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as entry
-from benchmarks import columns, report, upload
+from benchmarks import columns, parts, report, upload
 from benchmarks.upload import Figure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -53,3 +53,15 @@ def test_an_upload_over_its_limit_is_missed(median_ms: float, limit_ms: float | 
     one = Figure("x", 10, median_ms, median_ms, limit_ms)
     assert one.missed is missed
     assert f"| x | 10 | {median_ms:.1f} |" in upload.table([one])
+
+
+@pytest.mark.parametrize(("best_ms", "limit_ms", "count"), [(0.9, 1.0, 0), (1.1, 1.0, 1), (9.0, None, 0)])
+def test_a_part_over_its_limit_is_missed(best_ms: float, limit_ms: float | None, count: int) -> None:
+    found = [parts.Figure("an answer", 1.5, best_ms, limit_ms)]
+    assert len(parts.missed(found)) == count
+    assert f"| an answer | 1.50 | {best_ms:.2f} |" in parts.table(found)
+
+
+def test_the_parts_do_what_they_say() -> None:
+    found = parts.measured("an answer", parts.scaled_answer)
+    assert 0 < found.best_ms <= found.median_ms

@@ -39,22 +39,32 @@ def test_both_sides_give_the_same_columns() -> None:
 def case(tmp_path: Path) -> Case:
     """A case with one figure to reach."""
     (tmp_path / "a.fit").write_bytes(b"x" * 2000)
-    return Case("a run", tmp_path / "a.fit", {"fitparse": 100.0})
+    return Case("a run", tmp_path / "a.fit", 3000, tmp_path / "a.fit", {"fitparse": 100.0}, 3_000_000)
 
 
-FOUND = [Measured("crampwatch", 0.001, 2_000_000), Measured("fitparse", 0.5, 9_000_000), Measured("gone", error="no")]
+FOUND = [
+    Measured("crampwatch", 0.001, 2_000_000, 2_500_000),
+    Measured("fitparse", 0.5, 9_000_000, 11_000_000),
+    Measured("gone", error="no"),
+]
 
 
 def test_the_table_shows_ratios_targets_and_who_did_not_finish(case: Case) -> None:
     text = report.table(case, FOUND)
-    assert "| crampwatch | 1.00 |  |  | 2.00 |" in text
-    assert "| fitparse | 500.00 | 500.0 | 100 | 9.00 |" in text
-    assert "| gone | did not finish: no | | | |" in text
+    assert "**a run**, 2 kB, 3,000 records" in text
+    assert "| crampwatch | 1.00 |  |  | 3,000,000 | 2.00 (at most 3) | 2.50 |" in text
+    assert "| fitparse | 500.00 | 500.0 | 100 | 6,000 | 9.00 | 11.00 |" in text
+    assert "| gone | did not finish: no | | | | | |" in text
 
 
 @pytest.mark.parametrize(("ours_s", "count"), [(0.001, 0), (0.006, 1)])
 def test_a_figure_that_was_missed_is_told(case: Case, ours_s: float, count: int) -> None:
     assert len(report.missed([(case, [Measured("crampwatch", ours_s), FOUND[1]])])) == count
+
+
+def test_memory_over_its_limit_is_told(case: Case) -> None:
+    (told,) = report.missed([(case, [Measured("crampwatch", 0.001, 3_100_000), FOUND[1]])])
+    assert told == "a run: 3.10 MB of memory, at most 3 wanted"
 
 
 def test_only_the_marked_part_of_the_page_is_written(tmp_path: Path) -> None:
@@ -67,4 +77,4 @@ def test_only_the_marked_part_of_the_page_is_written(tmp_path: Path) -> None:
 
 
 def test_the_picture_has_a_bar_for_each_that_finished(case: Case) -> None:
-    assert report.picture([(case, FOUND)]).count("<rect") == 2
+    assert report.picture([(case, FOUND)], of="readers").count("<rect") == 2

@@ -11,7 +11,7 @@ SEED = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the seed that was asked for; a change must not fail for a find that is older than it."""
+    """Take the seed that was asked for: CI asks for a fresh one, to look where no run has looked before."""
     asked = os.environ.get("CRAMPWATCH_FUZZ_SEED", "2026")
     config.stash[SEED] = secrets.randbelow(10**6) if asked == "fresh" else int(asked)
 

@@ -231,6 +231,21 @@ def test_without_positions_distance_is_speed_times_time_and_a_gap_counts_for_lit
     assert result.provenance["distance_m"] == "derived.speed"
 
 
+def test_restarts_that_add_up_to_more_than_half_the_earths_girth_are_dropped_past_it():
+    seconds = [START + 100_000 * row for row in range(7)]
+    stated = [0, 5.2e6, 5.1e6, 5.0e6, 4.9e6, 4.8e6, 4.7e6]
+    result = tidied(seconds, sport="cycling", distance_m=stated, heart_rate_bpm=[140] * 7)
+    same(result.streams.distance_m, [0, 5.2e6, 10.3e6, 15.3e6, NAN, NAN, NAN])
+    assert counts(result)["value_out_of_range", "distance_m"] == 5 + 3
+
+
+def test_a_distance_whose_only_step_is_a_jump_gives_no_speed():
+    result = run([0, 1, 2], distance_m=[NAN, 0, 500], heart_rate_bpm=[140, 140, 140])
+    same(result.streams.distance_m, [NAN, 0, 500])
+    assert result.streams.speed_mps is None
+    assert "speed_mps" not in result.provenance
+
+
 # --- segments
 
 

@@ -101,6 +101,15 @@ def test_the_summary_tells_the_truth_of_the_run() -> None:
     assert got["device"]["timer_s"] == pytest.approx(got["elapsed_s"] - 90, abs=2)
 
 
+def test_the_own_ascent_is_told_beside_the_devices_and_without_it() -> None:
+    run = activity(RICH)
+    stated = replace(run, totals=replace(run.totals, ascent_m=150.0))
+    silent = replace(run, totals=replace(run.totals, ascent_m=None))
+    first, second = (examined(one).activity["summary"] for one in (stated, silent))
+    assert first["ascent_m"] == second["ascent_m"] == pytest.approx(98, abs=8)
+    assert (first["device"]["ascent_m"], second["device"]["ascent_m"]) == (150.0, None)
+
+
 def test_what_is_missing_is_null() -> None:
     bare = Run((km(5, 3.0),), with_altitude=False, with_cadence=False)
     got = examined(bare, conditions={}).activity

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from parsers.activity import Column, Streams
-from parsers.formats.fit.products import has_barometer
+from parsers.barometers import has_barometer
 
 WINDOW_M = 60.0
 BAROMETER_BELOW_M = 0.8

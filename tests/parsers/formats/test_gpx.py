@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import gpxpy
@@ -154,6 +155,13 @@ def test_a_new_segment_is_a_pause_and_the_way_across_is_not_run():
     assert activity.streams.distance_m[-1] == pytest.approx(8 * 3.336, abs=0.1)
 
 
+def test_a_track_without_altitude_has_none():
+    bare = [re.sub("<ele>.*</ele>", "", point(second)) for second in range(90)]
+    streams = read(document(bare)).streams
+    assert streams.altitude_m is None
+    assert streams.distance_m is not None
+
+
 def test_an_empty_segment_is_nothing():
     assert read(document([], [point(0), point(1)], [])).pauses == ()
 
@@ -193,6 +201,21 @@ def test_the_name_is_the_tracks_not_that_of_a_point_or_a_person():
     person = data.replace(b"<trk>", b"<metadata><author><name>Somebody</name></author></metadata><trk>")
     assert read(person).name == "A run"
     assert read(document([point(0, "<name>TP1</name>"), point(1)])).name is None
+
+
+@pytest.mark.parametrize(
+    ("creator", "kind"),
+    [
+        ("Forerunner 945", ("barometric", "product")),
+        ("an app with barometer", ("barometric", "product")),
+        ("Garmin Connect", ("unknown", "none")),
+    ],
+)
+def test_the_creator_may_tell_where_the_altitude_comes_from(creator, kind):
+    activity = read(document([point(0), point(1)], root=f'creator="{creator}"'))
+    assert (activity.altitude_kind, activity.altitude_kind_by) == kind
+    bare = [re.sub("<ele>.*</ele>", "", point(second)) for second in range(2)]
+    assert read(document(bare, root=f'creator="{creator}"')).altitude_kind == "unknown"
 
 
 def test_the_creator_is_the_device():

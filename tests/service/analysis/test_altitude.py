@@ -101,6 +101,12 @@ def test_a_start_on_a_steep_road_is_a_hill_not_a_leap(grade: float) -> None:
     assert not start_jumps(streams.time_s, streams.distance_m, streams.altitude_m)  # type: ignore[arg-type]
 
 
+def test_a_run_whose_distance_is_lost_at_first_shows_no_leap() -> None:
+    streams = activity(Run((even_effort(1, 3.0, grade=0.05),))).streams
+    late = streams.distance_m > 250.0  # type: ignore[operator]
+    assert not start_jumps(streams.time_s[late], streams.distance_m[late], streams.altitude_m[late])  # type: ignore[index]
+
+
 def test_a_single_lost_altitude_is_no_cliff_even_at_smart_recording() -> None:
     run = activity(Run((km(10, 3.0),), step_s=7.0))
     altitude = np.array(run.streams.altitude_m)

@@ -12,7 +12,8 @@ import pytest
 
 from service.api import rows as row_shapes
 from service.api import shapes, streams
-from service.api.streams import CHANNELS, thinned
+from service.api.streams import CHANNELS, as_json, as_scaled_json, floats, thinned
+from service.examine import INT32_MISSING
 
 HILLS = "fit/valid/hills.fit"
 
@@ -183,3 +184,54 @@ def test_a_table_without_rows_has_its_line_of_names(api: Any, athlete: str, rows
     activity = api.run(athlete, "gpx/valid/no_elevation.gpx")
     lines = table(api.get(f"/v1/activities/{activity['id']}/{rows}", headers={"Accept": "text/csv"}))
     assert [(line[0], line[-1]) for line in lines] == [(first, last)]
+
+
+def test_numbers_are_written_as_short_as_they_are_and_missing_ones_as_null() -> None:
+    stored = {
+        "heart_rate_bpm": (np.array([150, 151, 152], np.int32), 1.0),
+        "distance_m": (np.array([0, 298, 100], np.int32), 100.0),
+        "power_w": (np.array([200, INT32_MISSING, 0], np.int32), 1.0),
+        "cadence_spm": (np.array([64 * 170, 64 * 170 + 1, 0], np.int32), 64.0),
+    }
+    body = as_json({**floats(stored), "grade": None}, points=3)
+    assert body == (
+        b'{"points":3,"channels":{"heart_rate_bpm":[150,151,152],"distance_m":[0.0,2.98,1.0],'
+        b'"power_w":[200.0,null,0.0],"cadence_spm":[170.0,170.015625,0.0],"grade":null}}'
+    )
+
+
+def test_a_channel_that_is_whole_at_first_alone_keeps_its_fractions() -> None:
+    column = np.concatenate((np.zeros(1000), [0.5]))
+    assert as_json({"altitude_m": column}, points=1001).endswith(b"0.0,0.5]}}")
+
+
+@pytest.mark.parametrize("units_per", [1.0, 10.0, 100.0, 1000.0, 64.0, 2.0**31 / 180])
+def test_a_number_has_no_more_decimals_than_its_scale_needs(units_per: float) -> None:
+    whole = np.random.default_rng(1).integers(-(2**31) + 1, 2**31 - 1, 5000).astype(np.int32)
+    column = floats({"x": (whole, units_per)})["x"]
+    assert (column == np.round(whole / units_per, 7)).all()
+
+
+@pytest.mark.parametrize("asked", [{}, {"max_points": 40}, {"channels": "time_s,lat_deg,power_w,heart_rate_bpm"}])
+def test_scaled_streams_divided_by_their_units_are_the_plain_ones(api: Any, path: str, asked: dict[str, Any]) -> None:
+    plain = api.get(f"{path}/streams", params=asked).json()
+    found = api.get(f"{path}/streams", params={**asked, "scaled": "true"}).json()
+    streams.StreamColumns.model_validate(found)
+    assert (found["points"], list(found["channels"])) == (plain["points"], list(plain["channels"]))
+    assert found["units_per"].keys() == {name for name, column in plain["channels"].items() if column is not None}
+    for name, column in found["channels"].items():
+        if column is None:
+            assert plain["channels"][name] is None
+            continue
+        assert all(isinstance(value, int) for value in column if value is not None)
+        divided = [None if value is None else round(value / found["units_per"][name], 7) for value in column]
+        assert divided == plain["channels"][name], name
+
+
+def test_what_is_missing_is_null_in_scaled_streams_too() -> None:
+    heart = np.array([150, INT32_MISSING, -214748364], np.int32)
+    stored = {"time_s": (np.array([0, 1000, 2000], np.int32), 1000.0), "heart_rate_bpm": (heart, 1.0)}
+    assert as_scaled_json(stored, ["time_s", "heart_rate_bpm", "grade"]) == (
+        b'{"points":3,"units_per":{"time_s":1000.0,"heart_rate_bpm":1.0},'
+        b'"channels":{"time_s":[0,1000,2000],"heart_rate_bpm":[150,null,-214748364],"grade":null}}'
+    )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from parsers.activity import Streams
+from parsers.barometers import BY_PRODUCT, has_barometer, says_barometer
 from parsers.formats.fit.altitude import altitude_kind, tremble_m
-from parsers.formats.fit.products import BY_PRODUCT, has_barometer
 from parsers.formats.fit.profile import name_of
 
 N = 2000
@@ -64,3 +64,28 @@ def test_every_garmin_name_in_the_table_begins_a_name_of_the_profile() -> None:
     products = {name_of("garmin_product", number) or "" for number in range(1, 6000)}
     strange = [start for start in BY_PRODUCT["garmin"] if not any(name.startswith(start) for name in products)]
     assert strange == []
+
+
+@pytest.mark.parametrize(
+    ("maker", "product", "says"),
+    [
+        ("garmin", "Forerunner 945", True),
+        ("garmin", "Garmin Forerunner 910XT", True),
+        ("garmin", "fēnix 6S", True),
+        ("garmin", "vívoactive HR", True),
+        ("garmin", "Edge 530", True),
+        ("garmin", "Venu Sq", False),
+        ("garmin", "Forerunner 310XT", False),
+        ("garmin", "Garmin Connect", False),
+        ("suunto", "Suunto Spartan Ultra", True),
+        ("suunto", "Suunto 9", False),
+        ("coros", "COROS PACE 3", True),
+        (None, "StravaGPX", False),
+        (None, "Apple Watch with Barometer", True),
+        (None, None, False),
+    ],
+)
+def test_a_text_file_names_a_product_with_a_barometer_or_says_so_itself(
+    maker: str | None, product: str | None, says: bool
+) -> None:
+    assert says_barometer(maker, product) is says

@@ -333,6 +333,65 @@ def test_compressed_timestamps_count_on_from_any_message_with_a_time() -> None:
     assert streams.time_s.tolist() == [float(at) for at in expected]
 
 
+# --- totals ---------------------------------------------------------------------------------------------------------
+
+
+def test_timer_and_elapsed_time_are_both_kept() -> None:
+    totals = one(written(steady(600), session(600, total_timer_time=540))).totals
+    assert (totals.timer_s, totals.elapsed_s) == (540, 600)
+
+
+def test_without_a_speed_it_follows_from_the_distance() -> None:
+    activity = one(written(steady(120), session(120)))
+    assert activity.streams.speed_mps is not None
+    assert set(activity.streams.speed_mps) == {3.0}
+    assert activity.provenance["speed_mps"] == "derived.distance"
+
+
+def test_the_watchs_distance_comes_before_that_of_the_positions() -> None:
+    """The positions stand still: the watch counted by its foot pod."""
+    activity = one(written(steady(120, position_lat=46.0, position_long=7.0), session(120)))
+    assert activity.streams.distance_m is not None
+    assert (activity.streams.distance_m[-1], activity.provenance["distance_m"]) == (360.0, "record.distance")
+
+
+def test_without_a_distance_the_positions_give_one() -> None:
+    records = [
+        {"timestamp": BEGAN + at, "heart_rate": 140, "position_lat": 46.0 + at * 3.0 / 111_195, "position_long": 7.0}
+        for at in range(121)
+    ]
+    activity = one(written(records, session(120)))
+    assert activity.streams.distance_m is not None
+    assert activity.streams.distance_m[-1] == pytest.approx(360.0, abs=0.5)
+    assert activity.provenance["distance_m"] == "derived.haversine"
+
+
+def test_a_session_without_a_distance_has_that_of_its_laps() -> None:
+    """As Suunto's Ambit writes it."""
+    laps = [
+        {
+            "timestamp": BEGAN + end,
+            "start_time": BEGAN + end - 300,
+            "total_elapsed_time": 300.0,
+            "total_distance": 900.0,
+        }
+        for end in (300, 600)
+    ]
+    assert one(written(steady(600), session(600), laps=laps)).totals.distance_m == 1800.0
+
+
+def test_a_session_that_is_too_short_costs_no_records() -> None:
+    """As Suunto's Ambit writes it, a quarter of an hour short."""
+    activity = one(written(steady(1800), session(874)))
+    assert activity.streams.time_s[-1] == 1800.0
+    assert activity.totals.elapsed_s == 874
+
+
+def test_a_header_checksum_of_0_is_not_used() -> None:
+    activity = one(written(steady(120), header_crc=False))
+    assert activity.notes == ()
+
+
 # --- developer fields, names, persons -------------------------------------------------------------------------------
 
 

@@ -1,12 +1,13 @@
 """Which products measure altitude by a barometer, as far as their makers say.
 
 Kept by the profile's product names, longest matching beginning first, from the makers' published specifications. What
-is not listed is not guessed: `altitude` then looks at the noise.
+is not listed is not guessed: whoever asks then looks at the noise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 _GARMIN_WITH = (
@@ -55,3 +56,49 @@ def has_barometer(manufacturer: str | None, product: str | None) -> bool | None:
     name = (product or "") if manufacturer == "garmin" else (product or "").lower()
     fitting = [start for start in known if name.startswith(start)]
     return known[max(fitting, key=len)] if fitting else None
+
+
+_SPELLINGS = (("forerunner", "fr"), ("ē", "e"), ("í", "i"), ("garmin", ""))
+WITH_BAROMETER = "withbarometer"
+"""What programs add to the name of a device so that Strava believes its altitude."""
+
+
+def says_barometer(manufacturer: str | None, product: str | None) -> bool:
+    """Whether the name that a text file gives to its device is one of a product with a barometer, or says so itself.
+
+    That a product has none says nothing there: services put the map's altitude in place of such a device's.
+
+    >>> says_barometer("garmin", "Forerunner 945"), says_barometer("garmin", "Forerunner 245")
+    (True, False)
+    >>> says_barometer(None, "some app with Barometer"), says_barometer("garmin", "Garmin Connect")
+    (True, False)
+    """
+    name = _plain(product or "")
+    if WITH_BAROMETER in name:
+        return True
+    if manufacturer == "garmin":
+        known = _garmin_in_plain()
+        fitting = [start for start in known if name.startswith(start)]
+        return bool(fitting) and known[max(fitting, key=len)] is True
+    return has_barometer(manufacturer, product) is True
+
+
+@cache
+def _garmin_in_plain() -> Mapping[str, bool | None]:
+    return {_plain(start): has for start, has in BY_PRODUCT["garmin"].items()}
+
+
+def _plain(name: str) -> str:
+    words = name.lower()
+    for long, short in _SPELLINGS:
+        words = words.replace(long, short)
+    return "".join(letter for letter in words if letter.isalnum())
+
+
+def altitude_kind_of_text(manufacturer: str | None, product: str | None, *, there: bool) -> tuple[str, str]:
+    """The kind of the altitude of a text file, and how that is known, in the words of `Activity`.
+
+    `there` says whether the file has an altitude at all.
+    """
+    known = there and says_barometer(manufacturer, product)
+    return ("barometric", "product") if known else ("unknown", "none")
