@@ -21,7 +21,7 @@ from service.store.tables.intake import (
     upload_items,
     uploads,
 )
-from service.store.tables.keys import ROLES, api_key_athletes, api_keys, audit_log
+from service.store.tables.keys import ROLES, api_key_athletes, api_keys, audit_log, sessions, triage_seen
 from service.store.tables.reassessments import REASSESSMENT_STATUSES, reassessment_items, reassessments
 from service.store.tables.runs import (
     ASSESSMENT_STATES,
@@ -34,10 +34,23 @@ from service.store.tables.runs import (
     files,
     sources,
 )
+from service.store.tables.sync import (
+    CONNECTION_STATES,
+    DELIVERY_STATES,
+    INBOX_STATES,
+    connections,
+    deliveries,
+    inbox,
+    oauth_states,
+    webhook_endpoints,
+)
 
 __all__ = [
     "ASSESSMENT_STATES",
+    "CONNECTION_STATES",
     "CRAMP_ANSWERS",
+    "DELIVERY_STATES",
+    "INBOX_STATES",
     "LEVELS",
     "OUTCOMES",
     "REASSESSMENT_STATUSES",
@@ -54,18 +67,25 @@ __all__ = [
     "athletes",
     "audit_log",
     "blob_removals",
+    "connections",
     "cramp_reports",
+    "deliveries",
     "events",
     "files",
     "from_micros",
     "idempotency_keys",
+    "inbox",
     "metadata",
+    "oauth_states",
     "reassessment_items",
     "reassessments",
     "run_logs",
+    "sessions",
     "sources",
     "tombstones",
+    "triage_seen",
     "upload_files",
     "upload_items",
     "uploads",
+    "webhook_endpoints",
 ]

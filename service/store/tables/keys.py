@@ -51,3 +51,23 @@ audit_log = Table(
 )
 
 Index("ix_audit_log_athlete", audit_log.c.athlete_id, audit_log.c.at)
+
+# A browser that was signed in with a key.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sha256", SHA256, primary_key=True),
+    Column("key_id", ID, ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+)
+
+# When somebody last looked at an athlete in the triage.
+triage_seen = Table(
+    "triage_seen",
+    metadata,
+    # a key's id, or `local`
+    Column("actor", ID, primary_key=True),
+    of_athlete(primary_key=True, index=True),
+    Column("seen_at", UtcTime, nullable=False),
+)

@@ -218,6 +218,13 @@ class Seed:
             },
         }
         rows["api_keys"]["created_at"] = at
+        theirs = {"athlete_id": athlete_id, "provider": "polar"}
+        rows |= {
+            "connections": {**theirs, "id": new_id("con", at), "external_id": "1", "state": "active"},
+            "oauth_states": {**theirs, "state_sha256": key_id, "expires_at": at},
+            "triage_seen": {"athlete_id": athlete_id, "actor": "local", "seen_at": at},
+        }
+        rows["connections"]["connected_at"] = at
         for name, values in rows.items():
             db.execute(sa.insert(tables.metadata.tables[name]).values(values))
 
