@@ -5,7 +5,7 @@ and none raises anything but ParseError.
 """
 
 from parsers.activity import Activity, Device, DeviceTotals, Lap, Note, Pause, Streams
-from parsers.archive import Member, members
+from parsers.archive import Member, Outline, members, outline
 from parsers.course import Course, course
 from parsers.errors import (
     ArchiveUnsafe,
@@ -42,6 +42,7 @@ __all__ = [
     "Member",
     "NotUsable",
     "Note",
+    "Outline",
     "ParseError",
     "Pause",
     "Streams",
@@ -51,6 +52,7 @@ __all__ = [
     "course",
     "formats",
     "members",
+    "outline",
     "parse",
     "sniff",
     "sport_of",

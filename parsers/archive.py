@@ -6,6 +6,7 @@ costs itself; an archive that lies about its structure (overlaps, counts) is ref
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zipfile
@@ -25,6 +26,8 @@ CHUNK = 256 * 1024
 HEAD = 4096
 DIRECTORY_BYTES = 64 * MIB
 """Chosen by us: 50,000 entries with names of a thousand characters."""
+SMALL_ARCHIVE_BYTES = MIB
+"""Chosen by us: up to here an archive inside is looked into to count its files, which takes some milliseconds."""
 LOCAL_HEADER_BYTES = 30
 DIRECTORY_ENTRY_BYTES = 46
 END_MAGIC = b"PK\x05\x06"
@@ -61,6 +64,7 @@ class _Budget:
     unpacked: int = 0
     spool_dir: Path | None = None
     entries: int = 0
+    skip: int = 0
 
     def enter(self, count: int) -> None:
         self.entries += count
@@ -74,13 +78,13 @@ class _Budget:
 
 
 def members(
-    file: IO[bytes], *, name: str = "", limits: Limits = DEFAULT_LIMITS, spool_dir: Path | None = None
+    file: IO[bytes], *, name: str = "", limits: Limits = DEFAULT_LIMITS, spool_dir: Path | None = None, skip: int = 0
 ) -> Iterator[Member]:
-    """Each file of a ZIP in its order, folders left out; one member for anything else.
+    """Each file of a ZIP in its order, folders left out, without the first `skip`; one member for anything else.
 
     Archives inside are opened one level deep, from a temporary file in `spool_dir` (None: where the system has its
-    own). Raises ParseError, and nothing else, where the archive as a whole is refused: ArchiveUnsafe for overlapping or
-    too many entries, TooLarge, Corrupt.
+    own). What is skipped is not unpacked. Raises ParseError, and nothing else, where the archive as a whole is refused:
+    ArchiveUnsafe for overlapping or too many entries, TooLarge, Corrupt.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -89,7 +93,10 @@ def members(
     if is_zip(head):
         if size > limits.archive_bytes:
             raise TooLarge("too_large", f"The archive is larger than {limits.archive_bytes // MIB} MiB.")
-        yield from _zip_members(file, prefix="", budget=_Budget(limits, size, spool_dir=spool_dir), inner=False)
+        budget = _Budget(limits, size, spool_dir=spool_dir, skip=skip)
+        yield from _zip_members(file, prefix="", budget=budget, inner=False)
+    elif skip:
+        return
     elif size > limits.file_bytes:
         yield Member(name, TooLarge("too_large", f"The file is larger than {limits.file_bytes // MIB} MiB."))
     else:
@@ -105,6 +112,9 @@ def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) 
                 continue
             name = f"{prefix}{entry.filename}"
             try:
+                if budget.skip and (inner or not _is_archive(archive, entry, budget)):
+                    budget.skip -= 1
+                    continue
                 _check_entry(entry)
                 chunks = _chunks(archive, entry, budget)
                 first = next(chunks, b"")
@@ -117,7 +127,81 @@ def _zip_members(file: IO[bytes], *, prefix: str, budget: _Budget, inner: bool) 
             except _ArchiveTooLarge:
                 raise
             except ParseError as error:
-                yield Member(name, error)
+                if budget.skip:
+                    budget.skip -= 1
+                else:
+                    yield Member(name, error)
+
+
+def _is_archive(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> bool:
+    """Whether an entry is a ZIP itself, by its first bytes; one that cannot be had is none."""
+    try:
+        _check_entry(entry)
+        return is_zip(next(_chunks(archive, entry, budget, size=len(END_MAGIC)), b""))
+    except _ArchiveTooLarge:
+        raise
+    except ParseError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What an archive says that it holds, before anything is unpacked: how many files, and their bytes altogether.
+
+    Files that the limits will refuse are counted, but none of their bytes.
+    """
+
+    files: int
+    bytes: int
+
+
+def outline(file: IO[bytes], *, limits: Limits = DEFAULT_LIMITS) -> Outline:
+    """What a ZIP says of itself, an archive inside it included if that is small; for anything else its size as it is.
+
+    Raises ParseError where the archive as a whole is refused.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    if not is_zip(head) or size > limits.archive_bytes:
+        return Outline(1, size)
+    with _opened(file, limits) as archive:
+        found = Outline(*_counted(archive, _Budget(limits, size), inner=False))
+    file.seek(0)
+    return found
+
+
+def _counted(archive: zipfile.ZipFile, budget: _Budget, *, inner: bool) -> tuple[int, int]:
+    files = unpacked = 0
+    for entry in archive.infolist():
+        if entry.filename.endswith("/"):
+            continue
+        is_archive = not inner and entry.filename.lower().endswith(".zip")
+        more = (1, entry.file_size if _may_pass(entry, budget.limits, is_archive=is_archive) else 0)
+        if is_archive and 0 < more[1] <= SMALL_ARCHIVE_BYTES:
+            more = _counted_inside(archive, entry, budget) or more
+        files += more[0]
+        unpacked += more[1]
+    return files, unpacked
+
+
+def _counted_inside(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> tuple[int, int] | None:
+    try:
+        _check_entry(entry)
+        data = io.BytesIO(b"".join(_chunks(archive, entry, budget)))
+        with _opened(data, budget.limits) as inside:
+            return _counted(inside, budget, inner=True)
+    except ParseError:
+        return None
+
+
+def _may_pass(entry: zipfile.ZipInfo, limits: Limits, *, is_archive: bool) -> bool:
+    try:
+        check_ratio(entry.file_size, entry.compress_size, limits)
+    except ParseError:
+        return False
+    return entry.file_size <= (limits.archive_bytes if is_archive else limits.unpacked_bytes)
 
 
 def _told(archive: zipfile.ZipFile, budget: _Budget) -> dict[str, Hint]:
@@ -176,7 +260,7 @@ def _may_be_watch_file(head: bytes) -> bool:
     return is_gzip(head) or any(record.sniff(head) > 0 for record in formats())
 
 
-def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> Iterator[bytes]:
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget, *, size: int = CHUNK) -> Iterator[bytes]:
     """Pieces of one entry. Invariant: only ParseError leaves, and limits are held by the bytes that really came out.
 
     Wide because on a damaged entry zipfile and zlib raise BadZipFile, zlib.error, EOFError, NotImplementedError,
@@ -185,7 +269,7 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -
     count = 0
     try:
         with archive.open(entry) as stream:
-            while chunk := stream.read(CHUNK):
+            while chunk := stream.read(size):
                 count += len(chunk)
                 budget.spend(len(chunk))
                 check_ratio(count, entry.compress_size, budget.limits)

@@ -7,16 +7,18 @@ committed together. What fails leaves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sqlalchemy import Connection, Engine
 from structlog import get_logger
 
+from parsers import Member, ParseError
 from service import ingest
-from service.errands import Enqueue
+from service.errands import CATCH_UP, Enqueue
 from service.errors import NoSpace, Unavailable
 from service.ingest import Outcome, Prepared, Received, Told
 from service.store.blobs import Blobs
@@ -34,7 +36,11 @@ _TAKE_BACK_WAIT_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """Where files of one athlete go: the open stores, the limits, and what is done with errands and leftovers."""
+    """Where files of one athlete go: the open stores, the limits, and what is done with errands and leftovers.
+
+    `bulk`: many come, one after the other. What is known costs no transaction then (it is not noted, for the caller
+    to do with what comes next), and nobody is sent to catch up: `ingest.late_catch_up` is for the end.
+    """
 
     engine: Engine
     blobs: Blobs
@@ -44,6 +50,27 @@ class Reception:
     enqueue: Enqueue
     sweep: Callable[[], None]
     wait_s: float = DOOR_WAIT_S
+    bulk: bool = False
+
+    def members(self, file: BinaryIO, *, name: str, spool_dir: Path | None = None, skip: int = 0) -> Iterator[Member]:
+        """The files in what was sent, without the first `skip`; where it is refused as a whole, one that says so."""
+        try:
+            yield from ingest.files_of(file, name=name, limits=self.limits, spool_dir=spool_dir, skip=skip)
+        except ParseError as error:
+            yield Member(name, error)
+
+    def take(
+        self, member: Member, *, told: Told, archived: bool, now: datetime, note: Note, known: set[str] | None = None
+    ) -> tuple[Outcome, ...]:
+        """Like `receive`, for one file of several: one that cannot be read is an outcome, which is not noted."""
+        name = ingest.shown_name(member.name)
+        try:
+            if isinstance(member.data, ParseError):
+                raise member.data
+            told = replace(told, hint=member.hint)
+            return self.receive(member.data, name=name, told=told, now=now, note=note, known=known)
+        except ParseError as error:
+            return (ingest.refusal(error, name=name, archived=archived),)
 
     def receive(
         self, data: bytes, *, name: str, told: Told, now: datetime, note: Note, known: set[str] | None = None
@@ -59,7 +86,8 @@ class Reception:
             with read(self.engine) as db:
                 outcomes = ingest.already(db, self.athlete_id, received, told=told)
         if outcomes:
-            self._note_known(received, outcomes, told=told, now=now, note=note)
+            if not self.bulk or told.external_id is not None:
+                self._note_known(received, outcomes, told=told, now=now, note=note)
         else:
             found = ingest.parse(received, limits=self.limits)
             outcomes = self._store(received, found, told=told, now=now, note=note)
@@ -95,7 +123,8 @@ class Reception:
                 )
                 note(db, stored.outcomes)
                 for errand in stored.errands:
-                    self.enqueue(db, errand)
+                    if not (self.bulk and errand.name == CATCH_UP):
+                        self.enqueue(db, errand)
         except Exception:
             self._take_back(received, prepared, now=now)
             raise

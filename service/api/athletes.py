@@ -14,8 +14,9 @@ from service.api.access import AthleteName, Visiting
 from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
-from service.api.wire import NAME_LENGTH, AthleteIn, Line
+from service.api.wire import AthleteIn, Line
 from service.errors import Conflict
+from service.ingest import NAME_LENGTH
 from service.store import athletes
 from service.store.athletes import DEFAULTS, AthleteRow
 

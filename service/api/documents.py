@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service import examine
+from service.api import problems
 from service.api.access import Visit
 from service.store import activities, assessments, cramp_reports, files, run_logs
 from service.store.activities import ActivityRow
@@ -239,7 +240,10 @@ def upload(row: UploadRow, items: Sequence[Mapping[str, Any]], next_cursor: str 
     return {
         "id": row.id,
         "athlete_id": row.athlete_id,
+        "via": row.via,
+        "import_name": row.import_name,
         "received_at": utc(row.received_at),
+        "finished_at": None if row.finished_at is None else utc(row.finished_at),
         "status": row.status,
         "total": row.total,
         "created": row.created,
@@ -264,7 +268,7 @@ def upload_items(db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice
             "part": row.part,
             "outcome": row.outcome,
             "activity": by_id.get(row.activity_id or ""),
-            "problem": row.problem,
+            "problem": problems.of_outcome(row.problem),
         }
         for row in listed
     ]

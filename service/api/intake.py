@@ -22,8 +22,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from parsers.errors import TooLarge
-from service.api.wire import shown_name
 from service.errors import BadCall, NoSpace
+from service.ingest import shown_name
 from service.settings import Settings
 
 FILE_FIELD: Final = "file"

@@ -65,6 +65,14 @@ def of_file(error: ParseError, *, filename: str | None, request_id: str | None =
     )
 
 
+def of_outcome(fault: Mapping[str, Any] | None, *, request_id: str | None = None) -> dict[str, Any] | None:
+    """The document of what is kept of a file that was refused (`ingest.fault_of`); None where there is nothing."""
+    if fault is None:
+        return None
+    named = {name: fault.get(name) or None for name in ("filename", "format")}
+    return problem(fault["code"], fault.get("detail", ""), **named, offset=fault.get("offset"), request_id=request_id)
+
+
 def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """The response of a document, with the document's own status."""
     return Response(orjson.dumps(document), document["status"], headers, MEDIA_TYPE)

@@ -338,11 +338,17 @@ class UploadItem(Shape):
 
 
 class Upload(Shape):
-    """What became of an upload. `items` holds the first 200; `next_cursor` leads on in `/items`."""
+    """What became of an upload so far. `items` holds the first 200; `next_cursor` leads on in `/items`.
+
+    `status` is `queued`, `running` or `done`; the counters grow while it is worked off.
+    """
 
     id: str
     athlete_id: str
+    via: str
+    import_name: str | None
     received_at: str
+    finished_at: str | None
     status: str
     total: int
     created: int

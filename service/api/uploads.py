@@ -2,14 +2,15 @@
 
 The bytes are received on the event loop, everything else is done on a thread, at most `upload_threads` at a time. One
 file is stored with its upload in a single transaction; of several files each has its own, so that a bad one spoils
-nothing and no lock is held for long, and the upload is noted at the end.
+nothing and no lock is held for long, and the upload is noted at the end. Many files, or whoever asks for it, go to the
+background (`service.api.background`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -17,32 +18,26 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
+from structlog import get_logger
 
 from parsers.errors import ParseError
 from service import ingest
-from service.api import answers, documents, intake, problems, shapes
-from service.api.access import AthleteName, House, Visit, Visiting, checked
+from service.api import answers, background, documents, intake, problems, shapes
+from service.api.access import AthleteName, Visit, Visiting, checked
+from service.api.background import Delivery
 from service.api.documents import Voice
 from service.api.intake import Intake
 from service.api.openapi import UPLOAD_REQUEST, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
-from service.api.wire import UploadOptions, shown_name
-from service.errors import BadCall
-from service.ingest import Outcome, Told
-from service.reception import Reception
+from service.api.wire import UploadOptions
+from service.errors import BadCall, Conflict, NoSpace, NotFound, Unavailable
+from service.ingest import Outcome
 from service.settings import Settings
 from service.store import uploads
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.ids import new_id
-from service.store.uploads import NewItem
-
-if TYPE_CHECKING:
-    from parsers import Member
-
-_BATCH = 1000
-"""Items that are made into rows at a time."""
 
 _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
@@ -60,6 +55,7 @@ def router(settings: Settings) -> APIRouter:
         responses={
             **json_of(201, shapes.Upload, "Something was created"),
             **json_of(200, shapes.Upload, "Nothing new"),
+            **json_of(202, shapes.Upload, "Put away, and worked off in the background; see `Location`"),
         },
         openapi_extra=UPLOAD_REQUEST,
         max_body_size=settings.max_archive_bytes + _SLACK_BYTES,
@@ -81,45 +77,22 @@ def router(settings: Settings) -> APIRouter:
     return routes
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One upload on its way: for whom, what was told with it, and under which id it will be found."""
-
-    visit: Visit
-    athlete: AthleteRow
-    told: Told
-    upload_id: str
-
-    @property
-    def house(self) -> House:
-        """The open house."""
-        return self.visit.house
-
-    def reception(self) -> Reception:
-        """Where the files of this upload go."""
-        house = self.house
-        return Reception(
-            house.engine,
-            house.blobs,
-            ingest.limits_of(house.settings),
-            self.athlete.id,
-            "upload",
-            enqueue=house.enqueue,
-            sweep=house.sweep,
-            wait_s=house.settings.database_timeout_s,
-        )
-
-
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Send one or more watch files: as `file` parts of a form, or the bytes of one file as the body.
 
     FIT, GPX or TCX, plain, gzipped or in a ZIP; the content decides, not the name. 201: something was created, 200:
-    nothing new. A single file that is refused is its own 4xx problem.
+    nothing new. A single file that is refused is its own 4xx problem. More than 10 files or 32 MiB, the parts of an
+    import, and whatever is sent with `Prefer: respond-async` are worked off in the background: 202.
     """
     row = await to_thread.run_sync(_find_athlete, visit, athlete)
     received = await intake.receive(request, visit.house.settings)
     try:
-        delivery = Delivery(visit, row, _told(received), new_id("upl", visit.now))
+        delivery = Delivery(visit, row, _options(received), new_id("upl", visit.now))
+        asked = background.is_asked_for(request)
+        files = await to_thread.run_sync(partial(background.files_of, delivery, received, asked=asked))
+        if files is not None:
+            await to_thread.run_sync(partial(background.accept, delivery, received, files=files))
+            return await to_thread.run_sync(partial(_accepted, delivery, asked=asked))
         return await to_thread.run_sync(_work_off, delivery, received, limiter=visit.house.uploads)
     finally:
         received.close()
@@ -130,7 +103,7 @@ def _find_athlete(visit: Visit, name: str) -> AthleteRow:
         return visit.athlete(db, name)
 
 
-def _told(received: Intake) -> Told:
+def _options(received: Intake) -> UploadOptions:
     """The options of the form or the query. Raises RequestValidationError."""
     try:
         options = UploadOptions.model_validate(dict(received.fields))
@@ -138,7 +111,14 @@ def _told(received: Intake) -> Told:
         raise RequestValidationError(error.errors()) from None
     if options.external_id is not None and (len(received.files) > 1 or received.files[0].is_archive()):
         raise problems.bad_field("external_id", "names one run; send that file alone")
-    return Told(options.external_id, options.sport, options.conditions())
+    return options
+
+
+def _accepted(delivery: Delivery, *, asked: bool) -> Response:
+    with delivery.visit.reading() as db:
+        content = _document(db, delivery.visit, delivery.upload_id)
+    applied = {"Preference-Applied": "respond-async"} if asked else {}
+    return answers.document(content, status=202, headers={"Location": delivery.address} | applied)
 
 
 def _work_off(delivery: Delivery, received: Intake) -> Response:
@@ -162,7 +142,7 @@ def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome
         _note(db, delivery, outcomes)
 
     try:
-        return delivery.reception().receive(data, name=name, told=delivery.told, now=delivery.visit.now, note=note)
+        return delivery.reception().receive(data, name=name, told=delivery.told(), now=delivery.visit.now, note=note)
     except ParseError as error:
         return (Outcome(name, 0, "rejected", error=error),)
 
@@ -174,28 +154,15 @@ def _store_each(delivery: Delivery, received: Intake) -> Iterator[Outcome]:
         known = ingest.known_hashes(db, delivery.athlete.id)
     for sent in received.files:
         archived = sent.is_archive()
-        try:
-            inside = ingest.files_of(
-                sent.file, name=sent.name, limits=reception.limits, spool_dir=settings.temporary_dir
+        for member in reception.members(sent.file, name=sent.name, spool_dir=settings.temporary_dir):
+            yield from reception.take(
+                member,
+                told=delivery.told(),
+                archived=archived,
+                now=delivery.visit.now,
+                note=_noted_later,
+                known=known,
             )
-            for member in inside:
-                yield from _store_member(delivery, member, reception=reception, archived=archived, known=known)
-        except ParseError as error:
-            yield Outcome(sent.name, 0, "rejected", error=error)
-
-
-def _store_member(
-    delivery: Delivery, member: Member, *, reception: Reception, archived: bool, known: set[str]
-) -> Iterable[Outcome]:
-    name, told = shown_name(member.name), replace(delivery.told, hint=member.hint)
-    try:
-        if isinstance(member.data, ParseError):
-            raise member.data
-        return reception.receive(
-            member.data, name=name, told=told, now=delivery.visit.now, note=_noted_later, known=known
-        )
-    except ParseError as error:
-        return (ingest.refusal(error, name=name, archived=archived),)
 
 
 def _noted_later(_db: Connection, _outcomes: Sequence[Outcome]) -> None:
@@ -203,20 +170,11 @@ def _noted_later(_db: Connection, _outcomes: Sequence[Outcome]) -> None:
 
 
 def _note(db: Connection, delivery: Delivery, outcomes: Sequence[Outcome]) -> None:
-    """The upload and its items, as rows, some at a time: an archive may have made fifty thousand."""
+    """The upload and its items, as rows, and the event of it."""
     athlete_id, upload_id, now = delivery.athlete.id, delivery.upload_id, delivery.visit.now
-    uploads.start(db, athlete_id, upload_id=upload_id, now=now)
-    for first in range(0, len(outcomes), _BATCH):
-        new = [
-            NewItem(outcome.name, outcome.outcome, outcome.part, outcome.activity_id, _problem_of(outcome))
-            for outcome in outcomes[first : first + _BATCH]
-        ]
-        uploads.add_items(db, upload_id, athlete_id=athlete_id, items=new)
-    uploads.finish(db, upload_id, athlete_id=athlete_id, now=now)
-
-
-def _problem_of(outcome: Outcome) -> dict[str, Any] | None:
-    return None if outcome.error is None else problems.of_file(outcome.error, filename=outcome.name)
+    uploads.start(db, athlete_id, upload_id=upload_id, now=now, via=delivery.via)
+    ingest.note(db, athlete_id, upload_id, outcomes)
+    ingest.finish(db, athlete_id, upload_id, now=now)
 
 
 def _answer(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> Response:
@@ -225,21 +183,37 @@ def _answer(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> Response:
     status = 201 if any(outcome.outcome == "created" for outcome in outcomes) else 200
     with delivery.visit.reading() as db:
         content = _document(db, delivery.visit, delivery.upload_id)
-    return answers.document(content, status=status, headers={"Location": f"/v1/uploads/{delivery.upload_id}"})
+    return answers.document(content, status=status, headers={"Location": delivery.address})
 
 
 def _refuse(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> Response:
     """A single refused file is its own problem; several are one problem with the items in it."""
+    _tell_rejected(delivery, outcomes)
     request_id = delivery.visit.request_id
-    only = outcomes[0]
-    if len(outcomes) == 1 and only.error is not None:
-        return problems.answer(problems.of_file(only.error, filename=only.name, request_id=request_id))
+    only = problems.of_outcome(ingest.fault_of(outcomes[0]), request_id=request_id)
+    if len(outcomes) == 1 and only is not None:
+        return problems.answer(only)
     items = [
-        {"name": o.name, "part": o.part, "outcome": o.outcome, "activity": None, "problem": _problem_of(o)}
-        for o in outcomes[:MAX_LIMIT]
+        {
+            "name": one.name,
+            "part": one.part,
+            "outcome": one.outcome,
+            "activity": None,
+            "problem": problems.of_outcome(ingest.fault_of(one)),
+        }
+        for one in outcomes[:MAX_LIMIT]
     ]
     detail = f"None of the {len(outcomes)} files could be read; `items` says why."
     return problems.answer(problems.problem("nothing_accepted", detail, request_id=request_id, items=items))
+
+
+def _tell_rejected(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> None:
+    """Nothing; the feed has heard of it, where it can be written to: the answer is about the files."""
+    try:
+        with delivery.visit.writing() as db:
+            ingest.tell_rejected(db, delivery.athlete.id, outcomes, now=delivery.visit.now)
+    except (Conflict, NoSpace, NotFound, Unavailable):
+        get_logger().warning("event_lost", exc_info=True)
 
 
 def get(upload: str, visit: Visiting, request: Request) -> Response:

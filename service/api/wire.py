@@ -16,13 +16,21 @@ from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from service import examine
 from service.api.problems import bad_field
+from service.ingest import NAME_LENGTH, is_plain
 
-NAME_LENGTH = 200
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -41,13 +49,6 @@ class Wire(BaseModel):
     def given(self) -> dict[str, Any]:
         """The fields that the caller named, `null` among them; what was absent is not there."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-
-
-def is_plain(letter: str, *, line_breaks: bool = False) -> bool:
-    """Whether a character may stand in a text from outside: no control, surrogate, private or bidirectional one."""
-    if line_breaks and letter in "\n\t":
-        return True
-    return letter not in _BIDI and unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
 def _line(text: str) -> str:
@@ -78,17 +79,6 @@ def _word(text: str) -> str:
     return text
 
 
-def shown_name(name: str | None) -> str:
-    r"""A client's file name as a harmless text of at most 200 characters: the last step, without odd characters.
-
-    >>> shown_name('../../etc/pass\x00wd'), shown_name('C:\\runs\\a.fit'), shown_name(None)
-    ('passwd', 'a.fit', '')
-    """
-    last = (name or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
-    plain = "".join(letter for letter in last if is_plain(letter))
-    return unicodedata.normalize("NFC", plain)[:NAME_LENGTH]
-
-
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
@@ -111,6 +101,7 @@ TemperatureC = Annotated[float, Field(ge=-60, le=60)]
 HumidityPct = Annotated[float, Field(ge=0, le=100)]
 WindKmh = Annotated[float, Field(ge=0, le=200)]
 Sun = Annotated[float, Field(ge=0, le=1)]
+ImportName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class AthleteIn(Wire):
@@ -234,6 +225,11 @@ def _number(text: object) -> object:
     return text
 
 
+def _flag(text: object) -> object:
+    """Yes or no out of a form field or query; any other word is left for the model to refuse."""
+    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
+
+
 class UploadOptions(Wire):
     """What may be told with an upload, as form fields or as query parameters."""
 
@@ -245,6 +241,29 @@ class UploadOptions(Wire):
     sun: Annotated[Sun, BeforeValidator(_number)] | None = None
     sport: Sport | None = None
     """The sport, where the caller knows better than the file, by any usual name: `running`, `TrailRun`, …"""
+
+    via: Literal["upload", "import", "watch"] | None = None
+    """How the files came. Of an `import` or a watched folder (`watch`), which merely repeat what there was once, a run
+    that its owner deleted does not come back; an `upload` brings it back."""
+    import_name: ImportName | None = Field(None, alias="import")
+    """The import that the upload is a part of, by a name that the caller makes up. It is worked off in the background,
+    and the feed hears of all parts together, once the last is done."""
+    more: Annotated[bool, BeforeValidator(_flag)] = False
+    """Whether other parts of the import follow."""
+
+    @field_validator("import_name")
+    @classmethod
+    def _came_via_import(cls, name: str | None, known: ValidationInfo) -> str | None:
+        if known.data.get("via") not in (None, "import"):
+            raise ValueError("is for what came via `import`")
+        return name
+
+    @field_validator("more")
+    @classmethod
+    def _is_part_of_an_import(cls, more: bool, known: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if more and known.data.get("import_name") is None:
+            raise ValueError("is for the parts of an import, which `import` names")
+        return more
 
     def conditions(self) -> dict[str, float]:
         """The conditions that were told."""

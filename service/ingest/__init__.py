@@ -16,21 +16,35 @@ from service.ingest.arrival import (
     known_hashes,
     limits_of,
     outcome_of,
+    outline_of,
     parse,
     refusal,
     unpack,
 )
-from service.ingest.catching_up import REACH, Again, assess_again, follow_up, take_in_again, take_in_proposal
+from service.ingest.catching_up import (
+    REACH,
+    Again,
+    assess_again,
+    follow_up,
+    late_catch_up,
+    take_in_again,
+    take_in_proposal,
+)
 from service.ingest.knowledge import PROGRAM_VERSION, Known, known_of
+from service.ingest.naming import NAME_LENGTH, is_plain, shown_name
+from service.ingest.noting import MANY_FILES, Order, fault_of, finish, is_import, note, tell_rejected
 from service.ingest.restoring import columns_of, restore
 from service.ingest.storing import Prepared, Stored, claim, keep, prepare, store, take_back
 
 __all__ = [
     "CALLER",
+    "MANY_FILES",
+    "NAME_LENGTH",
     "PROGRAM_VERSION",
     "REACH",
     "Again",
     "Known",
+    "Order",
     "Outcome",
     "Prepared",
     "Received",
@@ -44,22 +58,31 @@ __all__ = [
     "claim",
     "columns_of",
     "examine_again",
+    "fault_of",
     "files_of",
+    "finish",
     "follow_up",
+    "is_import",
+    "is_plain",
     "keep",
     "known_hashes",
     "known_of",
+    "late_catch_up",
     "limits_of",
+    "note",
     "outcome_of",
+    "outline_of",
     "parse",
     "prepare",
     "refusal",
     "remove",
     "restore",
+    "shown_name",
     "store",
     "take_back",
     "take_in_again",
     "take_in_proposal",
+    "tell_rejected",
     "unmerge",
     "unpack",
     "verify",

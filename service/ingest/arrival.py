@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from sqlalchemy import Connection
 
 import parsers
-from parsers import Activity, Hint, Limits, Member
+from parsers import Activity, Hint, Limits, Member, Outline
 from parsers.errors import ParseError
 from service import examine
+from service.errors import ServiceError
 from service.store import files, tombstones
 
 if TYPE_CHECKING:
@@ -82,14 +83,15 @@ class Received:
 class Outcome:
     """What became of one activity of a file, or of a file without any.
 
-    `outcome` is `created`, `duplicate`, `skipped` or `rejected`; `error` says why not, for the last two.
+    `outcome` is `created`, `duplicate`, `merged`, `skipped` or `rejected`; `error` says why not, for the last two. It
+    is the call's where the file was sound, but came with another run's `external_id`.
     """
 
     name: str
     part: int
     outcome: str
     activity_id: str | None = None
-    error: ParseError | None = None
+    error: ParseError | ServiceError | None = None
 
 
 def outcome_of(error: ParseError, *, name: str, archived: bool) -> str:
@@ -117,7 +119,7 @@ def refusal(error: ParseError, *, name: str, archived: bool) -> Outcome:
 def as_sent(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     """The outcomes of one delivery: a course is passed over among others; by itself, it was sent to be a run."""
     only = outcomes[0] if len(outcomes) == 1 else None
-    if only is None or only.error is None:
+    if only is None or not isinstance(only.error, ParseError):
         return outcomes
     return (replace(only, outcome=outcome_of(only.error, name=only.name, archived=only.error.code != "no_time")),)
 
@@ -134,12 +136,22 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def files_of(file: BinaryIO, *, name: str, limits: Limits, spool_dir: Path | None = None) -> Iterator[Member]:
-    """The files in what was sent: itself, or the members of an archive; a member may be a ParseError instead of bytes.
+def files_of(
+    file: BinaryIO, *, name: str, limits: Limits, spool_dir: Path | None = None, skip: int = 0
+) -> Iterator[Member]:
+    """The files in what was sent: itself, or the members of an archive, without the first `skip`.
+
+    A member may be a ParseError instead of bytes. Raises ParseError where the archive as a whole is refused.
+    """
+    return parsers.members(file, name=name, limits=limits, spool_dir=spool_dir, skip=skip)
+
+
+def outline_of(file: BinaryIO, *, limits: Limits) -> Outline:
+    """How many files there are in what was sent, and of how many bytes, by its own word; nothing is unpacked.
 
     Raises ParseError where the archive as a whole is refused.
     """
-    return parsers.members(file, name=name, limits=limits, spool_dir=spool_dir)
+    return parsers.outline(file, limits=limits)
 
 
 def unpack(data: bytes, *, name: str, limits: Limits) -> Received:

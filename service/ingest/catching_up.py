@@ -44,6 +44,16 @@ def follow_up(db: Connection, athlete_id: str, *, since: datetime) -> tuple[Erra
     )
 
 
+def late_catch_up(db: Connection, athlete_id: str, *, events: bool) -> tuple[Errand, ...]:
+    """What is to be done, once many files have come, about all the runs that they have marked.
+
+    Without `events` the feed hears nothing of single runs.
+    """
+    if athletes.stale(db, athlete_id) is None:
+        return ()
+    return (Errand(CATCH_UP, (athlete_id,) if events else (athlete_id, "quiet"), lane=athlete_id),)
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """A stored run with all that it takes to assess it again, read at one moment."""

@@ -216,7 +216,8 @@ def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:
     lock(db, athlete_id)
     db.execute(sa.delete(table).where(table.c.id == athlete_id))
     events.forget(db, athlete_id)
-    removals.ask(db, athlete_id, keys=(f"originals/{athlete_id}/", f"streams/{athlete_id}/"), now=now)
+    gone = (f"originals/{athlete_id}/", f"streams/{athlete_id}/", f"incoming/{athlete_id}/")
+    removals.ask(db, athlete_id, keys=gone, now=now)
 
 
 def _checked(fields: Mapping[str, Any], *also: str) -> dict[str, Any]:

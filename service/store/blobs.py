@@ -1,7 +1,8 @@
-"""Files beside the database: original watch files and stored streams, in a folder or in an object store.
+"""Files beside the database: original watch files, stored streams, and what waits to be worked off.
 
-Keys say whose they are and what is in them (a SHA-256), never a name that a client chose. A blob is written once and
-never changed. Locally `put` returns only when file and folder are on the disk, so that a row may stand on it.
+They lie in a folder or in an object store. Keys say whose they are and what is in them (a SHA-256, or a place in an
+upload), never a name that a client chose. A blob is written once and never changed. Locally `put` returns only when
+file and folder are on the disk, so that a row may stand on it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -32,6 +34,7 @@ CHUNK_BYTES: Final = 256 * 1024
 _TEMPORARY: Final = ".tmp"
 _TRIES: Final = 20
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_POSITION: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
 def digest_of(data: bytes) -> str:
@@ -49,8 +52,18 @@ def streams_key(athlete_id: str, activity_id: str, digest: str) -> str:
     return checked_key(f"streams/{athlete_id}/{activity_id}/{digest}")
 
 
+def incoming_key(athlete_id: str, upload_id: str, position: int) -> str:
+    """Where a file lies as it was sent, until it is worked off; `position` is its place in the upload."""
+    return checked_key(f"{incoming_prefix(athlete_id, upload_id)}{position}")
+
+
+def incoming_prefix(athlete_id: str, upload_id: str) -> str:
+    """Where all lies that was sent in one upload and waits to be worked off."""
+    return f"incoming/{athlete_id}/{upload_id}/"
+
+
 def checked_key(key: str) -> str:
-    """`key`, which has the shape of one of the two kinds of blob.
+    """`key`, which has the shape of one of the kinds of blob.
 
     Raises ValueError for any other: nothing that a client sent gets as far as a path.
     """
@@ -59,6 +72,10 @@ def checked_key(key: str) -> str:
             return key
         case ["streams", athlete_id, activity_id, digest] if (
             is_id(athlete_id, "ath") and is_id(activity_id, "act") and _SHA256.fullmatch(digest)
+        ):
+            return key
+        case ["incoming", athlete_id, upload_id, position] if (
+            is_id(athlete_id, "ath") and is_id(upload_id, "upl") and _POSITION.fullmatch(position)
         ):
             return key
         case _:
@@ -72,12 +89,14 @@ def _is_key(path: str) -> bool:
 
 
 def checked_prefix(prefix: str) -> str:
-    """`prefix`, which ends in `/` and bounds one athlete's blobs of a kind, or one activity's.
+    """`prefix`, which ends in `/` and bounds one athlete's blobs of a kind, one activity's, or one upload's.
 
     Raises ValueError for any other.
     """
     match prefix.split("/"):
-        case ["originals" | "streams", athlete_id, ""] if is_id(athlete_id, "ath"):
+        case ["originals" | "streams" | "incoming", athlete_id, ""] if is_id(athlete_id, "ath"):
+            return prefix
+        case ["incoming", athlete_id, upload_id, ""] if is_id(athlete_id, "ath") and is_id(upload_id, "upl"):
             return prefix
         case ["streams", athlete_id, activity_id, ""] if is_id(athlete_id, "ath") and is_id(activity_id, "act"):
             return prefix
@@ -112,6 +131,33 @@ class Blobs:
         except AlreadyExistsError:
             return False
         return True
+
+    def put_file(self, key: str, file: BinaryIO) -> None:
+        """Like `put`, from an open file, from its beginning on: no more than a piece of it lies in memory."""
+        file.seek(0)
+        with _translated():
+            if self._root is None or self._desk is None:
+                obstore.put(self._store, checked_key(key), file)
+                return
+            _move_local(self._root, checked_key(key), self._desk.copy(file))
+
+    @contextmanager
+    def opened(self, key: str, *, spool_dir: Path) -> Iterator[BinaryIO]:
+        """The blob as a file to read and seek in: itself where it lies in a folder, else a copy on the local disk.
+
+        Raises BlobMissing.
+        """
+        if self._root is not None:
+            with _translated(), _missing(key):
+                found = (self._root / checked_key(key)).open("rb")
+            with found:
+                yield found
+            return
+        with TemporaryFile(dir=spool_dir) as copy:
+            for piece in self.stream(key):
+                copy.write(piece)
+            copy.seek(0)
+            yield copy
 
     def exists(self, key: str) -> bool:
         """True where the blob is there."""
@@ -220,11 +266,16 @@ def _put_local(root: Path, key: str, data: bytes, *, desk: Desk) -> bool:
     if target.exists() and target.stat().st_size == len(data):
         _sync_folder(target.parent)
         return False
-    temporary = desk.write(data)
+    _move_local(root, key, desk.write(data))
+    return True
+
+
+def _move_local(root: Path, key: str, temporary: Path) -> None:
+    """A finished file becomes the blob of that key."""
+    target = root / key
     with gone_on_error(temporary):
         _into_place(root, temporary, target)
     _sync_folder(target.parent)
-    return True
 
 
 def _into_place(root: Path, temporary: Path, target: Path) -> None:

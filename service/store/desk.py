@@ -8,6 +8,7 @@ are others in each container). A fork shares its parent's folder and lock.
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import tempfile
@@ -16,6 +17,9 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, Final
+
+_PIECE_BYTES: Final = 1024 * 1024
 
 
 class Desk:
@@ -28,10 +32,14 @@ class Desk:
 
     def write(self, data: bytes) -> Path:
         """A new file with the bytes, on the disk. Raises OSError, and leaves nothing then."""
+        return self.copy(io.BytesIO(data))
+
+    def copy(self, source: BinaryIO) -> Path:
+        """A new file with what the source has from here on, on the disk. Raises OSError, and leaves nothing then."""
         handle, name = tempfile.mkstemp(dir=self._folder())
         path = Path(name)
         with gone_on_error(path), os.fdopen(handle, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, _PIECE_BYTES)
             file.flush()
             os.fsync(file.fileno())
         return path

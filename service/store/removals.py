@@ -7,7 +7,7 @@ start. An upload puts its blobs away before it has rows, so one that is cut off 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -56,7 +56,7 @@ def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _named(db: Connection, keys: Iterable[str]) -> set[str]:
+def _named(db: Connection, keys: Sequence[str]) -> set[str]:
     """The keys of every blob that a row stands on, among them those of `keys`."""
     files, activities, details = tables.files.c, tables.activities.c, tables.activity_details.c
     parts = [key.split("/") for key in keys]
@@ -68,7 +68,9 @@ def _named(db: Connection, keys: Iterable[str]) -> set[str]:
         .join_from(tables.activities, tables.activity_details, activities.id == details.activity_id)
         .where(activities.id.in_(ids))
     )
-    return {original_key(*row) for row in db.execute(originals)} | {streams_key(*row) for row in db.execute(streams)}
+    waiting = sa.select(tables.upload_files.c.key).where(tables.upload_files.c.key.in_(keys))
+    named = {original_key(*row) for row in db.execute(originals)} | {streams_key(*row) for row in db.execute(streams)}
+    return named | set(db.execute(waiting).scalars())
 
 
 def sweep(engine: Engine, blobs: Blobs) -> int:
@@ -114,7 +116,7 @@ def _done(db: Connection, key: str) -> None:
 def _is_needed(db: Connection, key: str) -> bool:
     """True where a row still stands on the blob, or on one below the prefix (shapes: `service.store.blobs`)."""
     match key.rstrip("/").split("/"):
-        case ["originals" | "streams", athlete_id]:
+        case ["originals" | "streams" | "incoming", athlete_id]:
             row = sa.select(tables.athletes.c.id).where(tables.athletes.c.id == athlete_id)
         case ["originals", athlete_id, sha256]:
             files = tables.files.c
@@ -127,6 +129,11 @@ def _is_needed(db: Connection, key: str) -> bool:
             row = sa.select(details.activity_id).where(
                 details.activity_id == activity_id, details.streams_digest == digest
             )
+        case ["incoming", _, upload_id, *rest]:
+            waiting = tables.upload_files.c
+            row = sa.select(waiting.position).where(waiting.upload_id == upload_id)
+            if rest:
+                row = row.where(waiting.key == key)
         case _:
             raise ValueError("a removal that is no key of a blob")
     return db.execute(row).first() is not None

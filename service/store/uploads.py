@@ -75,7 +75,15 @@ class UploadRow:
 
 
 def start(
-    db: Connection, athlete_id: str, *, upload_id: str, now: datetime, via: str = "upload", status: str = "running"
+    db: Connection,
+    athlete_id: str,
+    *,
+    upload_id: str,
+    now: datetime,
+    via: str = "upload",
+    status: str = "running",
+    told: Mapping[str, Any] | None = None,
+    import_name: str | None = None,
 ) -> None:
     """Nothing; the upload is there, without items.
 
@@ -84,7 +92,24 @@ def start(
     athletes.lock(db, athlete_id)
     zeros = dict.fromkeys(("total", *COUNTS.values()), 0)
     made = {"id": upload_id, "athlete_id": athlete_id, "via": via, "status": status, "received_at": now}
-    db.execute(sa.insert(_table).values(made | zeros))
+    named = {"told": None if told is None else dict(told), "import_name": import_name}
+    db.execute(sa.insert(_table).values(made | named | zeros))
+
+
+def go_on(db: Connection, upload_id: str, *, athlete_id: str, told: Mapping[str, Any]) -> None:
+    """Nothing; the upload is being worked off, and `told` says how far it has come.
+
+    Raises NotFound.
+    """
+    mine = sa.and_(_table.c.id == upload_id, _table.c.athlete_id == athlete_id)
+    if db.execute(sa.update(_table).where(mine).values(status="running", told=dict(told))).rowcount == 0:
+        raise NotFound("There is no such upload here.")
+
+
+def of_import(db: Connection, athlete_id: str, *, name: str) -> list[UploadRow]:
+    """The athlete's uploads that are parts of the import, in the order in which they came."""
+    query = sa.select(*_table.c).where(_table.c.athlete_id == athlete_id, _table.c.import_name == name)
+    return [UploadRow(**row) for row in db.execute(query.order_by(_table.c.id)).mappings()]
 
 
 def add_items(db: Connection, upload_id: str, *, athlete_id: str, items: Sequence[NewItem]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parsers import ParseError, members, parse
+from parsers import ParseError, members, outline, parse
 from parsers.format import DEFAULT_LIMITS, KIB, MIB
 
 NOISE = np.random.default_rng(3).integers(0, 256, 300_000, dtype=np.uint8).tobytes()
@@ -216,3 +216,53 @@ def test_the_folder_of_the_corpus_is_read(corpus):
         found = {member.name: member.data for member in members(file)}
     assert list(found) == ["folder/fichier.doc", "folder/test_1.gpx", "folder/test_2.gpx", "folder/test_3.gpx"]
     assert [parse(data)[0].record_count for data in found.values() if data] == [25, 25, 25]
+
+
+BROKEN = b"PK\x03\x04 no archive"
+
+
+def mixed():
+    """Every kind of member: plain, gzipped, escaping, an archive inside, a broken one, one too deep, a folder."""
+    third = zipped(("deep.gpx", GPX))
+    inside = zipped(("one.gpx", GPX), ("third.zip", third), ("f/", b""), ("two.gpx", GPX))
+    return zipped(
+        ("a.gpx", GPX),
+        ("../out.gpx", GPX),
+        ("f/", b""),
+        ("inside.zip", inside),
+        ("broken.zip", BROKEN),
+        ("b.gpx.gz", gzip.compress(GPX, mtime=0)),
+        ("last.gpx", GPX),
+    )
+
+
+def test_the_first_members_can_be_skipped_whatever_they_are():
+    whole = listed(mixed())
+    assert len(whole) == 8
+    for skip in range(len(whole) + 2):
+        found = members(io.BytesIO(mixed()), name="upload", skip=skip)
+        rest = [(m.name, m.data.code if isinstance(m.data, ParseError) else m.data) for m in found]
+        assert rest == whole[skip:]
+
+
+def test_a_plain_file_can_be_skipped():
+    assert list(members(io.BytesIO(GPX), name="run.gpx", skip=1)) == []
+
+
+def test_an_archive_tells_how_much_is_in_it_before_it_is_unpacked():
+    said = outline(io.BytesIO(mixed()))
+    assert said.files == 8
+    assert 4 * len(GPX) < said.bytes < 4 * len(GPX) + 400
+    assert outline(io.BytesIO(GPX)).files == 1
+    assert outline(io.BytesIO(GPX)).bytes == len(GPX)
+
+
+def test_what_the_limits_will_refuse_makes_no_archive_large():
+    bomb = zipped(("zeros.gpx", b"\0" * 50 * MIB), ("a.gpx", GPX))
+    assert (outline(io.BytesIO(bomb)).files, outline(io.BytesIO(bomb)).bytes) == (2, len(GPX))
+
+
+def test_an_archive_that_is_refused_as_a_whole_tells_nothing():
+    with pytest.raises(ParseError) as caught:
+        outline(io.BytesIO(BROKEN))
+    assert caught.value.code == "corrupt_header"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from fastapi import FastAPI
 
 from fixtures.corpus import ABSENT, CORPUS
 from service.app import create_app
+from service.jobs.errands.work_off import work_off
+from service.jobs.workshop import Workshop
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -60,6 +63,16 @@ class Api:
     def upload(self, athlete: str, data: bytes, *, name: str = "run.fit", **params: str) -> httpx.Response:
         """One file as the body."""
         return self.post(f"/v1/athletes/{athlete}/uploads", content=data, params={"filename": name, **params})
+
+    def worked_off(self, answer: httpx.Response) -> dict[str, Any]:
+        """The upload of a 202, once the errand that was queued for it has been done."""
+        assert answer.status_code == 202, answer.text
+        house, upload_id = self.app.state.house, answer.json()["id"]
+        shop = Workshop(house.settings, house.engine, house.blobs, house.enqueue, lambda: datetime.now(UTC))
+        for _ in range(1000):
+            if work_off(shop, upload_id) is None:
+                return dict(self.get(answer.headers["location"]).json())
+        raise AssertionError("it did not end")
 
     def run(self, athlete: str, name: str = "fit/valid/fast_start.fit", **params: str) -> dict[str, Any]:
         """The Activity of an uploaded fixture."""

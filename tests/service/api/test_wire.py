@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from service.api.problems import invalid
-from service.api.wire import ActivityPatch, AthleteIn, UploadOptions, instant, is_plain, shown_name, words
+from service.api.wire import ActivityPatch, AthleteIn, UploadOptions, instant, words
+from service.ingest import is_plain, shown_name
 
 
 def test_absent_and_null_are_two_things() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import shutil
 import subprocess
@@ -15,7 +16,16 @@ import pytest
 
 from service.errors import NoSpace, Unavailable
 from service.store import blobs
-from service.store.blobs import Blobs, checked_key, checked_prefix, digest_of, original_key, streams_key
+from service.store.blobs import (
+    Blobs,
+    checked_key,
+    checked_prefix,
+    digest_of,
+    incoming_key,
+    incoming_prefix,
+    original_key,
+    streams_key,
+)
 from service.store.damage import BlobMissing
 
 ATHLETE = "ath_" + "0" * 26
@@ -48,6 +58,30 @@ def test_the_second_time_is_fine_and_is_not_new(store: Blobs) -> None:
     store.put(KEY, DATA)
     assert store.put(KEY, DATA) is False
     assert store.get(KEY) == DATA
+
+
+def test_a_file_is_put_from_its_beginning_and_opened_to_seek_in(store: Blobs, tmp_path: Path) -> None:
+    upload_id = "upl_" + "0" * 26
+    key, again = incoming_key(ATHLETE, upload_id, 0), incoming_key(ATHLETE, upload_id, 11)
+    with (tmp_path / "sent").open("w+b") as file:
+        file.write(DATA)
+        store.put_file(key, file)
+        assert file.tell() == len(DATA)
+    store.put_file(again, io.BytesIO(DATA))
+    with store.opened(key, spool_dir=tmp_path) as found:
+        assert found.seek(0, 2) == len(DATA)
+        found.seek(255)
+        assert found.read(3) == b"\xff\x00\x01"
+    assert files_below(tmp_path / "blobs" / ".tmp") == set()
+    assert store.delete_prefix(incoming_prefix(ATHLETE, upload_id)) == 2
+    with pytest.raises(BlobMissing), store.opened(key, spool_dir=tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("position", [-1, 1_000_000])
+def test_a_place_that_no_upload_has_is_no_key(position: int) -> None:
+    with pytest.raises(ValueError, match="key of a blob"):
+        incoming_key(ATHLETE, "upl_" + "0" * 26, position)
 
 
 @pytest.mark.parametrize("ask", ["get", "size", "stream"])

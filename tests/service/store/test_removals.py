@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Callable
@@ -13,10 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from service.errors import Unavailable
-from service.store import activities, athletes, files, removals, tables, tombstones
-from service.store.blobs import Blobs, digest_of, original_key, streams_key
+from service.store import activities, athletes, files, removals, tables, tombstones, uploads, waiting
+from service.store.blobs import Blobs, digest_of, incoming_key, incoming_prefix, original_key, streams_key
 from service.store.engine import read, write
 from service.store.ids import new_id
+from service.store.waiting import WaitingFile
 
 from .conftest import NOW, Seed, Source, insert
 
@@ -149,7 +151,7 @@ def test_no_writer_waits_while_an_athletes_blobs_go(
 
     monkeypatch.setattr(Blobs, "delete_prefix", write_meanwhile)
     removals.sweep(engine, blobs)
-    assert len(wrote) == 2
+    assert len(wrote) == 3
     assert list(blobs.list()) == []
 
 
@@ -175,6 +177,28 @@ def test_what_a_cut_off_upload_left_goes_once_it_is_old(
     assert removals.ask_for_forgotten(engine, blobs, before=long_ago, now=now) == len(left)
     removals.sweep(engine, blobs)
     assert set(blobs.list()) == kept | {"lost+found"}
+
+
+def test_what_waits_to_be_worked_off_stays_and_what_no_row_names_goes(
+    engine: Engine, blobs: Blobs, seed: Seed, athlete_id: str
+) -> None:
+    waits, left = new_id("upl", seed.tick()), new_id("upl", seed.tick())
+    keys = [incoming_key(athlete_id, upload_id, 0) for upload_id in (waits, left)]
+    for key in keys:
+        blobs.put_file(key, io.BytesIO(b"sent"))
+    with write(engine) as db:
+        uploads.start(db, athlete_id, upload_id=waits, now=seed.now, status="queued")
+        waiting.add(db, athlete_id, upload_id=waits, files=[WaitingFile(0, "a.zip", keys[0], 4)])
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert removals.ask_for_forgotten(engine, blobs, before=later, now=later) == 1
+    with write(engine) as db:
+        removals.ask(db, athlete_id, keys=[incoming_prefix(athlete_id, waits), keys[0]], now=later)
+    removals.sweep(engine, blobs)
+    assert list(blobs.list()) == [keys[0]]
+    with write(engine) as db:
+        waiting.forget(db, athlete_id, upload_id=waits, now=later)
+    removals.sweep(engine, blobs)
+    assert list(blobs.list()) == []
 
 
 def test_uploading_deleting_and_sweeping_at_once_never_leaves_a_row_without_its_blob(

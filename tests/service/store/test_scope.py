@@ -29,10 +29,12 @@ from service.store import (
     summaries,
     tombstones,
     uploads,
+    waiting,
 )
 from service.store.scope import Scope
 from service.store.timeline import Filters
 from service.store.uploads import NewItem
+from service.store.waiting import WaitingFile
 
 from .conftest import NOW, Seed, Source, assessment
 
@@ -51,6 +53,7 @@ ROWS = (
     summaries,
     tombstones,
     uploads,
+    waiting,
 )
 
 OTHERS = {
@@ -130,7 +133,8 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     )
     gone = seed.activity(db, athlete_id, source=Source(sha256, 1, "strava", "s1"))
     activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
-    uploads.start(db, athlete_id, upload_id="upl_1", now=NOW)
+    uploads.start(db, athlete_id, upload_id="upl_1", now=NOW, import_name="spring")
+    waiting.add(db, athlete_id, upload_id="upl_1", files=[WaitingFile(0, "a.fit", "incoming/key", 7)])
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
     events.append(db, athlete_id, type="upload.done", now=NOW)
     cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
@@ -184,6 +188,8 @@ QUESTIONS: dict[str, Question] = {
     "tombstones.is_buried": lambda db, t, a, _: tombstones.is_buried(db, a, sha256=t.sha256, part=1),
     "tombstones.parts_of": lambda db, t, a, _: tombstones.parts_of(db, a, sha256=t.sha256),
     "tombstones.is_buried_id": lambda db, _, a, __: tombstones.is_buried_id(db, a, origin="strava", external_id="s1"),
+    "uploads.of_import": lambda db, _, a, __: uploads.of_import(db, a, name="spring"),
+    "waiting.files": lambda db, t, _, s: waiting.files(db, t.upload_id, scope=s),
     "uploads.get": lambda db, t, _, s: uploads.get(db, t.upload_id, scope=s),
     "uploads.items": lambda db, t, _, s: uploads.items(db, t.upload_id, scope=s, limit=9).items,
     "cramp_reports.get": lambda db, t, _, s: cramp_reports.get(db, t.activity_id, scope=s),
@@ -230,6 +236,8 @@ CHANGES: dict[str, Question] = {
     "uploads.add_items": lambda db, t, a, _: uploads.add_items(
         db, t.upload_id, athlete_id=a, items=[NewItem("x", "rejected")]
     ),
+    "uploads.go_on": lambda db, t, a, _: uploads.go_on(db, t.upload_id, athlete_id=a, told={}),
+    "waiting.forget": lambda db, t, a, _: waiting.forget(db, a, upload_id=t.upload_id, now=NOW),
     "uploads.finish": lambda db, t, a, _: uploads.finish(db, t.upload_id, athlete_id=a, now=NOW),
 }
 
@@ -256,6 +264,7 @@ OF_THEMSELVES = {
     "tombstones.lift",
     "tombstones.lift_id",
     "uploads.start",
+    "waiting.add",
 }
 """Changes of the very athlete they are given, who is all they name."""
 
