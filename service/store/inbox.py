@@ -1,0 +1,155 @@
+"""The inbox: events of sync services, each once, until they are worked off.
+
+Written in groups by whoever takes a webhook in, emptied by one drain a service. The key of an event makes every further
+copy of it nothing. `athlete` rows do not exist for events: who they are about is decided when they are worked off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.errors import Conflict, NotFound
+from service.store.cursor import Keyset, Page
+from service.store.tables import inbox as _table
+from service.store.upsert import insert_missing
+
+KEPT_DAYS: Final = 30
+"""How long what is done can be looked at."""
+
+OPEN: Final = ("new", "waiting")
+
+_NEWEST_FIRST: Final = Keyset("inbox", (_table.c.id,), descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event as it came. `user` and `activity` are the service's ids; `hint` may hold a one-time address."""
+
+    provider: str
+    dedupe: str
+    kind: str
+    user: str
+    activity: str | None
+    at: datetime | None
+    hint: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One event in the inbox; `attempts` counts those that failed, `problem` is the code of the last."""
+
+    id: int
+    provider: str
+    dedupe: str
+    kind: str
+    user: str
+    activity: str | None
+    at: datetime | None
+    hint: dict[str, Any] | None = field(repr=False)
+    received_at: datetime
+    state: str
+    attempts: int
+    due_at: datetime
+    problem: str | None
+    done_at: datetime | None
+
+
+_COLUMNS: Final = tuple(_table.c[spec.name] for spec in fields_of(InboxRow))
+
+
+def add(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
+    """Nothing; every event is there, those that came before as they were."""
+    fresh = {"received_at": now, "state": "new", "attempts": 0, "due_at": now}
+    rows = [
+        {
+            "provider": event.provider,
+            "dedupe": event.dedupe,
+            "kind": event.kind,
+            "user": event.user,
+            "activity": event.activity,
+            "at": event.at,
+            "hint": dict(event.hint),
+            **fresh,
+        }
+        for event in events
+    ]
+    insert_missing(db, _table, rows)
+
+
+def due(db: Connection, provider: str, *, now: datetime, limit: int) -> list[InboxRow]:
+    """Events of the service whose time has come, in the order they came."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(_table.c.provider == provider, _table.c.state.in_(OPEN), _table.c.due_at <= now)
+        .order_by(_table.c.id)
+        .limit(limit)
+    )
+    return [_row(found) for found in db.execute(query).mappings()]
+
+
+def _row(row: sa.RowMapping) -> InboxRow:
+    return InboxRow(**row)
+
+
+def next_due(db: Connection, provider: str) -> datetime | None:
+    """When the next event of the service is to be worked off; None where none waits."""
+    query = sa.select(sa.func.min(_table.c.due_at)).where(_table.c.provider == provider, _table.c.state.in_(OPEN))
+    found: datetime | None = db.execute(query).scalar_one()
+    return found
+
+
+def close(db: Connection, event_id: int, *, state: str, now: datetime, problem: str | None = None) -> None:
+    """Nothing; the event is `done`, `ignored` or `dead`. What it needed to be fetched goes, unless it is dead."""
+    values: dict[str, Any] = {"state": state, "done_at": now, "problem": problem}
+    if state != "dead":
+        values["hint"] = {}
+    db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
+
+
+def postpone(db: Connection, event_id: int, *, due_at: datetime, problem: str | None, attempt: bool = True) -> None:
+    """Nothing; the event waits until then. With `attempt`, one more try has failed."""
+    grown = _table.c.attempts + int(attempt)
+    values = {"state": "waiting", "due_at": due_at, "problem": problem, "attempts": grown}
+    db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
+
+
+def page(
+    db: Connection, *, limit: int, cursor: str | None = None, state: str | None = None, provider: str | None = None
+) -> Page[InboxRow]:
+    """The events, the newest first: for the operator alone, as it is not known whose they are."""
+    query = sa.select(*_COLUMNS)
+    if state is not None:
+        query = query.where(_table.c.state == state)
+    if provider is not None:
+        query = query.where(_table.c.provider == provider)
+    return _NEWEST_FIRST.page(db, query, limit=limit, cursor=cursor, make=_row)
+
+
+def retry(db: Connection, event_id: int, *, now: datetime) -> InboxRow:
+    """The event, to be tried from the beginning. Raises NotFound, and Conflict where it is not dead."""
+    found = db.execute(sa.select(*_COLUMNS).where(_table.c.id == event_id)).mappings().one_or_none()
+    if found is None:
+        raise NotFound("There is no such event here.")
+    if found["state"] != "dead":
+        raise Conflict("Only an event that was given up can be tried again.")
+    values = {"state": "new", "attempts": 0, "due_at": now, "problem": None, "done_at": None}
+    db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
+    return _row(db.execute(sa.select(*_COLUMNS).where(_table.c.id == event_id)).mappings().one())
+
+
+def forget_user(db: Connection, provider: str, *, user: str) -> None:
+    """Nothing; no event of this person of the service is left."""
+    db.execute(sa.delete(_table).where(_table.c.provider == provider, _table.c.user == user))
+
+
+def forget_old(db: Connection, *, now: datetime) -> int:
+    """How many events went that were closed long ago."""
+    over = sa.and_(_table.c.state.not_in(OPEN), _table.c.received_at < now - timedelta(days=KEPT_DAYS))
+    return db.execute(sa.delete(_table).where(over)).rowcount
