@@ -1,0 +1,50 @@
+"""House-keeping: what has had its time is forgotten, in small transactions, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from service.jobs.workshop import Workshop, runs
+from service.store import expiry
+from service.store.engine import write
+
+FORGET_JOBS: Final = "forget_jobs"
+FORGET_ANSWERS: Final = "forget_answers"
+FORGET_EVENTS: Final = "forget_events"
+
+ANSWERS_KEPT: Final = timedelta(hours=24)
+"""How long an answer may be had again under its idempotency key."""
+
+_BATCH: Final = 1000
+
+
+@runs(FORGET_JOBS)
+def forget_jobs(shop: Workshop) -> None:
+    """Forget jobs that ended long ago; the dead are kept for longer, as somebody may want to try them again."""
+    now, kept = shop.now(), shop.settings
+    shop.queue.forget_ended(
+        done_before=now - timedelta(days=kept.job_retention_days),
+        dead_before=now - timedelta(days=kept.dead_job_retention_days),
+    )
+
+
+@runs(FORGET_ANSWERS)
+def forget_answers(shop: Workshop) -> None:
+    """Forget the answers to calls that may no longer be repeated."""
+    _in_batches(shop, expiry.forget_answers, before=shop.now() - ANSWERS_KEPT)
+
+
+@runs(FORGET_EVENTS)
+def forget_events(shop: Workshop) -> None:
+    """Forget the events that the feed no longer promises."""
+    _in_batches(shop, expiry.forget_events, before=shop.now() - timedelta(days=shop.settings.event_retention_days))
+
+
+def _in_batches(shop: Workshop, forget: Callable[..., int], *, before: datetime) -> None:
+    while True:
+        with write(shop.engine) as db:
+            forgotten = forget(db, before=before, limit=_BATCH)
+        if forgotten < _BATCH:
+            return
