@@ -31,6 +31,7 @@ ALLOWED = frozenset(
         "logger",
         "format",
         "outcome",
+        "errand",
         "count",
         "bytes",
         "seconds",

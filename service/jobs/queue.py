@@ -205,9 +205,10 @@ def _numbers(key: tuple[int | str, ...]) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def _as_time(at_ms: int) -> datetime:
+def _as_time(at_ms: float) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def _as_text(at_ms: int) -> str:
-    return _as_time(at_ms).isoformat()
+    """The moment for a filter of the library, which cuts off below a millisecond: half of one keeps it from falling."""
+    return _as_time(at_ms + 0.5).isoformat()

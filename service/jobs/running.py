@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from dbos import DBOS
@@ -21,6 +21,7 @@ from service.errors import ServiceError
 from service.jobs.queue import options
 from service.jobs.terms import ATTEMPTS, WORKFLOW, pause_s
 from service.jobs.workshop import BOOK, CONTINUE, Outcome, Workshop
+from service.store.ids import new_id
 from service.store.locks import try_hold
 
 _LANE_BUSY_S: Final = 1.0
@@ -64,7 +65,7 @@ def run(name: str, args: list[str], lane: str | None, attempt: int) -> str:
     with process.counted() as workshop:
         held = None if lane is None else try_hold(workshop.engine, f"lane {lane}")
         if lane is not None and held is None:
-            _succeed(name, args, lane, attempt=attempt, delay_s=_LANE_BUSY_S)
+            _queue(name, args, lane, attempt=attempt, delay_s=_LANE_BUSY_S)
             return "postponed"
         try:
             return _do(workshop, name, args, lane=lane, attempt=attempt)
@@ -81,10 +82,10 @@ def _do(workshop: Workshop, name: str, args: list[str], *, lane: str | None, att
             get_logger().error("job_dead", errand=name, count=attempt, exc_info=failure)
             raise Dead(describe(failure)) from None
         get_logger().warning("job_failed", errand=name, count=attempt, exc_info=failure)
-        _succeed(name, args, lane, attempt=attempt + 1, delay_s=_delay_s(failure, attempt))
+        _queue(name, args, lane, attempt=attempt + 1, delay_s=_delay_s(failure, attempt))
         return "postponed"
     if outcome is CONTINUE:
-        _succeed(name, args, lane, attempt=1, delay_s=None)
+        _queue(name, args, lane, attempt=1)
         return "continued"
     return "done"
 
@@ -99,23 +100,13 @@ def _call(workshop: Workshop, name: str, args: list[str]) -> Outcome | None:
 @DBOS.workflow(name="schedule", max_recovery_attempts=None)
 def send(at: datetime, name: str) -> None:  # noqa: ARG001 - the library tells every scheduled workflow its time
     """Queue an errand that is due by the clock; as a job like any other it is tried again where it fails."""
-    DBOS.enqueue_workflow_with_options(options(name, None, job_id=f"job_{DBOS.workflow_id}"), name, [], None, 1)
+    _queue(name, [], None, attempt=1)
 
 
-def _succeed(name: str, args: list[str], lane: str | None, *, attempt: int, delay_s: float | None) -> None:
-    """Queue the job that follows this one; its id follows from ours, so that it is queued once, however often."""
-    chosen = options(name, lane, job_id=next_id(str(DBOS.workflow_id)), delay_s=delay_s)
+def _queue(name: str, args: list[str], lane: str | None, *, attempt: int, delay_s: float | None = None) -> None:
+    """Queue the job that follows from this one. It is a step of this one: done again after a crash it is there once."""
+    chosen = options(name, lane, job_id=new_id("job", datetime.now(UTC)), delay_s=delay_s)
     DBOS.enqueue_workflow_with_options(chosen, name, args, lane, attempt)
-
-
-def next_id(job_id: str) -> str:
-    """The id of the job after this one.
-
-    >>> next_id("job_1"), next_id("job_1.9")
-    ('job_1.2', 'job_1.10')
-    """
-    first, _, number = job_id.partition(".")
-    return f"{first}.{int(number or 1) + 1}"
 
 
 def _may_retry(failure: Exception) -> bool:

@@ -1,6 +1,7 @@
-"""A worker to be killed: `victim.py DATABASE_URL FOLDER`. It begins errands, stores what half of them store, and hangs.
+"""A worker to be killed: `victim.py DATABASE_URL FOLDER NAME THREADS`.
 
-It touches a file in FOLDER for each that it has begun, and `ready` once it works.
+It begins errands, stores what half of them store, and hangs. It touches a file in FOLDER for each errand that it has
+begun, and `ready` once it works.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from service.store.engine import make_engine, write
 KEEP = text("INSERT INTO kept (name, who) VALUES (:name, :who) ON CONFLICT (name) DO NOTHING")
 
 
-def main(url: str, folder: Path) -> None:
+def main(url: str, folder: Path, name: str, threads: int) -> None:
     @runs("keep")
     def keep_and_hang(shop: Workshop, name: str) -> None:
         if int(name) % 2:
@@ -39,10 +40,10 @@ def main(url: str, folder: Path) -> None:
     settings = Settings(data_dir=folder / "data", database_url=url)
     engine = make_engine(url)
     workshop = Workshop(settings, engine, Blobs(settings.blob_url), Queue(engine), lambda: datetime.now(UTC))
-    Worker(workshop, threads=16, executor_id="victim").start()
+    Worker(workshop, threads=threads, executor_id=name).start()
     (folder / "ready").touch()
     threading.Event().wait()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
