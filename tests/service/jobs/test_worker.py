@@ -144,7 +144,7 @@ def test_what_does_not_end_in_time_is_left_to_the_next_worker(jobs: Any) -> None
 
 
 def test_a_worker_that_lost_its_lock_takes_it_again(jobs: Any) -> None:
-    """A restart of the database server ends the session that held it; somebody tidies away files that look forgotten."""
+    """A restart of the database server ends the session that held it; somebody tidies away the files of locks."""
     with jobs.working(executor_id="one"):
         assert not _is_free(jobs, "one")
         if jobs.engine.dialect.name == "sqlite":
