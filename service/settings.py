@@ -120,9 +120,6 @@ class Settings(BaseSettings):
     dead_job_retention_days: Annotated[int, Field(gt=0, le=3650)] = 90
     """Days for which jobs that were given up can still be listed and tried again."""
 
-    event_retention_days: Annotated[int, Field(gt=0, le=3650)] = 30
-    """Days for which events stay in the feed."""
-
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds to wait for a locked or absent database before a call is answered with 503."""
 

@@ -33,7 +33,7 @@ REAP_EVERY_S: Final = 3.0
 SCHEDULES: Final = {
     keeping.FORGET_JOBS: "17 * * * *",
     keeping.FORGET_ANSWERS: "37 * * * *",
-    keeping.FORGET_EVENTS: "47 3 * * *",
+    keeping.FORGET_EVENTS: "47 * * * *",
 }
 """Errands that are due by the clock (UTC), as cron says it. Each is queued once, however many workers there are."""
 

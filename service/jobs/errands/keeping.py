@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from service.jobs.workshop import Workshop, runs
-from service.store import expiry
+from service.store import events, expiry
 from service.store.engine import write
 
 FORGET_JOBS: Final = "forget_jobs"
@@ -33,18 +32,16 @@ def forget_jobs(shop: Workshop) -> None:
 @runs(FORGET_ANSWERS)
 def forget_answers(shop: Workshop) -> None:
     """Forget the answers to calls that may no longer be repeated."""
-    _in_batches(shop, expiry.forget_answers, before=shop.now() - ANSWERS_KEPT)
+    before = shop.now() - ANSWERS_KEPT
+    while True:
+        with write(shop.engine) as db:
+            forgotten = expiry.forget_answers(db, before=before, limit=_BATCH)
+        if forgotten < _BATCH:
+            return
 
 
 @runs(FORGET_EVENTS)
 def forget_events(shop: Workshop) -> None:
     """Forget the events that the feed no longer promises."""
-    _in_batches(shop, expiry.forget_events, before=shop.now() - timedelta(days=shop.settings.event_retention_days))
-
-
-def _in_batches(shop: Workshop, forget: Callable[..., int], *, before: datetime) -> None:
-    while True:
-        with write(shop.engine) as db:
-            forgotten = forget(db, before=before, limit=_BATCH)
-        if forgotten < _BATCH:
-            return
+    with write(shop.engine) as db:
+        events.forget_old(db, now=shop.now())
