@@ -58,7 +58,7 @@ def measure(files: dict[str, bytes]) -> list[Figure]:
 async def _measure(files: dict[str, bytes]) -> list[Figure]:
     logs.configure(level="error", style="json")
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings(data_dir=Path(folder)))
+        app = create_app(Settings(data_dir=Path(folder), role="api"))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
         async with app.router.lifespan_context(app), client:
             return [await _figure(client, name, data) for name, data in files.items()]

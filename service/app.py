@@ -14,7 +14,6 @@ from pathlib import Path
 import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
-from sqlalchemy import Connection
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -26,6 +25,7 @@ from service.api import (
     diary,
     events,
     history,
+    jobs,
     openapi,
     operation,
     problems,
@@ -38,8 +38,10 @@ from service.api import (
 from service.api.access import House
 from service.api.edge import Edge
 from service.api.local import LocalOnly
-from service.errands import Errand
 from service.ingest import PROGRAM_VERSION
+from service.jobs import queue
+from service.jobs.worker import Worker
+from service.jobs.workshop import Workshop
 from service.settings import Settings
 from service.store import athletes as athlete_rows
 from service.store import migrate, removals
@@ -78,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for router in (athletes.router, uploads.router(settings), activities.router, streams.router, history.router):
         app.include_router(router)
-    for router in (diary.router, risk_summary.router, events.router):
+    for router in (diary.router, risk_summary.router, events.router, jobs.router):
         app.include_router(router)
     app.include_router(advice.router)
     app.include_router(verify.router)
@@ -92,7 +94,12 @@ def drain(app: FastAPI) -> None:
     """From now on `/readyz` says that no new work should be sent here; what has come is still done."""
     house: House | None = getattr(app.state, "house", None)
     if house is not None:
-        house.draining = True
+        house.drain()
+
+
+def has_ended(app: FastAPI) -> bool:
+    """Whether nothing of the application runs any more; a job that did not end in time ends with the process."""
+    return getattr(app.state, "ended", True)
 
 
 def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private
@@ -100,11 +107,12 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = await to_thread.run_sync(_open, settings)
         app.state.house = house
+        worker = None if settings.role == "api" else await to_thread.run_sync(_start_worker, house)
         try:
             yield
         finally:
-            house.draining = True
-            await to_thread.run_sync(house.engine.dispose)
+            house.drain()
+            app.state.ended = await to_thread.run_sync(_close, house, worker)
 
     return lifespan
 
@@ -113,6 +121,7 @@ def _open(settings: Settings) -> House:
     """The open house: database migrated, `me` there, leftovers of an earlier process swept."""
     engine = make_engine(settings.database_url, synchronous=settings.sqlite_synchronous)
     migrate.upgrade(engine)
+    queue.migrate(engine)
     blobs = Blobs(settings.blob_url)
     blobs.sweep_temporary()
     _empty(settings.temporary_dir, before_s=time.time() - removals.ABANDONED_S)
@@ -125,14 +134,28 @@ def _open(settings: Settings) -> House:
         engine=engine,
         blobs=blobs,
         uploads=CapacityLimiter(settings.upload_threads),
-        enqueue=_left_for_the_worker,
+        queue=queue.Queue(engine),
     )
     house.sweep()
     return house
 
 
-def _left_for_the_worker(_db: Connection, _errand: Errand) -> None:
-    """Nothing: that runs are to be assessed again stands in the athlete's row already."""
+def _start_worker(house: House) -> Worker:
+    """The worker within this process, at work."""
+    worker = Worker(
+        Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC)),
+        threads=house.settings.worker_threads,
+    )
+    worker.start()
+    return worker
+
+
+def _close(house: House, worker: Worker | None) -> bool:
+    """Whether nothing runs any more; jobs get what the requests have left of the time to drain."""
+    ended = worker is None or worker.stop(wait_s=house.drain_left_s())
+    house.queue.close()
+    house.engine.dispose()
+    return ended
 
 
 def _empty(folder: Path, *, before_s: float) -> None:

@@ -31,6 +31,7 @@ ALLOWED = frozenset(
         "logger",
         "format",
         "outcome",
+        "errand",
         "count",
         "bytes",
         "seconds",
@@ -40,7 +41,7 @@ ALLOWED = frozenset(
         "signal",
     }
 )
-_NOISY = ("uvicorn.access", "sqlalchemy", "alembic", "httpx", "httpcore")
+_NOISY = ("uvicorn.access", "sqlalchemy", "alembic", "dbos", "httpx", "httpcore")
 """Libraries whose lines below a warning quote addresses, and with them ids, names or tokens."""
 
 Event = MutableMapping[str, Any]

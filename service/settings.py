@@ -107,6 +107,19 @@ class Settings(BaseSettings):
     drain_timeout_s: Annotated[int, Field(ge=0, le=3600)] = 30
     """Seconds that running requests are given to end after SIGTERM, before they are cut off."""
 
+    role: Literal["all", "api"] = "all"
+    """What `serve` does. `all`: it answers and runs jobs in one process. `api`: it only answers; jobs are run by
+    `crampwatch worker`, on this or other machines."""
+
+    worker_threads: Annotated[int, Field(gt=0, le=64)] = 4
+    """Jobs that one worker runs at the same time; of the long ones (queued uploads, reassessments) only one."""
+
+    job_retention_days: Annotated[int, Field(gt=0, le=3650)] = 7
+    """Days for which finished jobs can still be listed."""
+
+    dead_job_retention_days: Annotated[int, Field(gt=0, le=3650)] = 90
+    """Days for which jobs that were given up can still be listed and tried again."""
+
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds to wait for a locked or absent database before a call is answered with 503."""
 

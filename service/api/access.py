@@ -6,6 +6,7 @@ with a narrower scope; no handler has to know.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from structlog import get_logger
 from service.api.problems import request_id_of
 from service.errands import Enqueue, Errand
 from service.errors import NoSpace, NotFound, Unavailable
+from service.jobs.queue import Queue
 from service.settings import Settings
 from service.store import athletes, engine, ids, removals
 from service.store.athletes import ME, AthleteRow
@@ -37,8 +39,24 @@ class House:
     engine: Engine
     blobs: Blobs
     uploads: CapacityLimiter
-    enqueue: Enqueue
+    queue: Queue
     draining: bool = False
+    drained_at_s: float | None = None
+
+    def drain(self) -> None:
+        """Nothing; from now on no new work should be sent here, and what runs has `drain_timeout_s` left."""
+        self.draining = True
+        self.drained_at_s = self.drained_at_s or time.monotonic()
+
+    def drain_left_s(self) -> float:
+        """Seconds until what still runs is cut off."""
+        since_s = 0.0 if self.drained_at_s is None else time.monotonic() - self.drained_at_s
+        return max(0.0, self.settings.drain_timeout_s - since_s)
+
+    @property
+    def enqueue(self) -> Enqueue:
+        """Where a door hands over what is to be done later."""
+        return self.queue.enqueue
 
     def send(self, db: Connection, errands: Iterable[Errand]) -> None:
         """Nothing; the errands will be done, if and only if the transaction is committed."""

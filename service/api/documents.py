@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from service import examine
 from service.api import problems
 from service.api.access import Visit
+from service.jobs.queue import Job
 from service.store import activities, assessments, cramp_reports, files, run_logs
 from service.store.activities import ActivityRow
 from service.store.assessments import AssessmentRow
@@ -232,6 +233,21 @@ def event(row: EventRow, *, voice: Voice | None) -> dict[str, Any]:
         "headline": None if voice is None else voice.headline(headline),
         **levels,
         "data": data,
+    }
+
+
+def job(one: Job) -> dict[str, Any]:
+    """A Job."""
+    return {
+        "id": one.id,
+        "errand": one.errand,
+        "args": list(one.args),
+        "athlete_id": one.lane,
+        "state": one.state,
+        "attempt": one.attempt,
+        "queued_at": utc(one.queued_at),
+        "ended_at": None if one.ended_at is None else utc(one.ended_at),
+        "error": one.error,
     }
 
 

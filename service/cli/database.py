@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.errors import Unavailable
+from service.jobs import queue as jobs
 from service.settings import Settings
 from service.store.engine import make_engine
 from service.store.migrate import upgrade
@@ -17,5 +18,6 @@ def bring_up_to_date(chosen: Settings) -> None:
         raise Unavailable(f"the database cannot be made where CRAMPWATCH_DATA_DIR says: {why}") from wrong
     try:
         upgrade(engine)
+        jobs.migrate(engine)
     finally:
         engine.dispose()

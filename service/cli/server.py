@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import sys
 from importlib.metadata import version
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
 
 from service import logs, settings
 from service.api.protocol import guarded
-from service.app import create_app, drain
+from service.app import create_app, drain, has_ended
 from service.cli.database import bring_up_to_date
 from service.cli.samples import example
 from service.cli.started import as_typed
@@ -53,8 +55,9 @@ def run(chosen: Settings) -> None:
         logs.configure(level=chosen.log_level, style=chosen.log_format)
         bring_up_to_date(chosen)
         address = f"http://{_in_url(chosen.host)}:{listening.getsockname()[1]}"
+        app = create_app(chosen)
         config = uvicorn.Config(
-            create_app(chosen),
+            app,
             http=guarded(chosen),
             log_config=None,
             access_log=False,
@@ -66,11 +69,20 @@ def run(chosen: Settings) -> None:
         )
         with contextlib.suppress(KeyboardInterrupt):
             AnnouncingServer(config, announcement=announcement(address)).run(sockets=[listening])
+        if not has_ended(app):
+            leave_at_once()
+
+
+def leave_at_once() -> NoReturn:
+    """End the process though jobs still run in it: the interpreter would wait for their threads. They stay pending."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def prepared() -> FastAPI:
     """The app over the migrated store of the settings, for who calls it without a socket. Raises BadSettings."""
-    chosen = settings.load(log_level="warning")
+    chosen = settings.load(log_level="warning", role="api")
     logs.configure(level=chosen.log_level, style=chosen.log_format)
     bring_up_to_date(chosen)
     return create_app(chosen)

@@ -7,7 +7,11 @@ then a failed job has a successor, which waits its turn without holding a thread
 from __future__ import annotations
 
 import random
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Final
 
 from dbos import DBOS
@@ -17,70 +21,92 @@ from service.errors import ServiceError
 from service.jobs.queue import options
 from service.jobs.terms import ATTEMPTS, WORKFLOW, pause_s
 from service.jobs.workshop import BOOK, CONTINUE, Outcome, Workshop
+from service.store.ids import new_id
+from service.store.locks import try_hold
 
-_open: dict[str, Workshop] = {}
-"""The workshop of this process, under one key; the library calls plain functions, which have no other way to it."""
-
-_KEY: Final = "open"
+_LANE_BUSY_S: Final = 1.0
 
 
 class Dead(Exception):
     """A job that will not be tried again by itself. It says what failed and where, never what the failure said."""
 
 
-def open_workshop(workshop: Workshop) -> None:
-    """From now on jobs of this process work in it."""
-    _open[_KEY] = workshop
+class _Process:
+    """What jobs of this process share; the library calls plain functions, which have no other way to it."""
+
+    def __init__(self) -> None:
+        self.workshop: Workshop | None = None
+        self.running = 0
+        self._counting = threading.Lock()
+
+    @contextmanager
+    def counted(self) -> Iterator[Workshop]:
+        """The workshop, while one more job runs in it."""
+        if self.workshop is None:
+            raise RuntimeError("no workshop is open in this process")
+        with self._counting:
+            self.running += 1
+        try:
+            yield self.workshop
+        finally:
+            with self._counting:
+                self.running -= 1
 
 
-def close_workshop() -> None:
-    """No job of this process can begin any more."""
-    _open.clear()
+process: Final = _Process()
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
 def run(name: str, args: list[str], lane: str | None, attempt: int) -> str:
-    """Run the errand; answers what became of it: `done`, `continued` or `postponed`. Raises Dead.
+    """Run the errand; answers what became of the job: `done`, or `continued`, `postponed` in another. Raises Dead.
 
     The whole errand is one piece: begun anew after a crash, it finds what it had stored and goes on from there.
     """
+    with process.counted() as workshop:
+        held = None if lane is None else try_hold(workshop.engine, f"lane {lane}")
+        if lane is not None and held is None:
+            _queue(name, args, lane, attempt=attempt, delay_s=_LANE_BUSY_S)
+            return "postponed"
+        try:
+            return _do(workshop, name, args, lane=lane, attempt=attempt)
+        finally:
+            if held is not None:
+                held.release()
+
+
+def _do(workshop: Workshop, name: str, args: list[str], *, lane: str | None, attempt: int) -> str:
     try:
-        outcome = _call(name, args)
+        outcome = _call(workshop, name, args)
     except Exception as failure:  # noqa: BLE001 - whatever an errand does wrong, the job has to be kept and counted
         if not _may_retry(failure) or attempt >= ATTEMPTS:
             get_logger().error("job_dead", errand=name, count=attempt, exc_info=failure)
             raise Dead(describe(failure)) from None
         get_logger().warning("job_failed", errand=name, count=attempt, exc_info=failure)
-        _succeed(name, args, lane, attempt=attempt + 1, delay_s=_delay_s(failure, attempt))
+        _queue(name, args, lane, attempt=attempt + 1, delay_s=_delay_s(failure, attempt))
         return "postponed"
     if outcome is CONTINUE:
-        _succeed(name, args, lane, attempt=1, delay_s=None)
+        _queue(name, args, lane, attempt=1)
         return "continued"
     return "done"
 
 
-def _call(name: str, args: list[str]) -> Outcome | None:
+def _call(workshop: Workshop, name: str, args: list[str]) -> Outcome | None:
     function = BOOK.get(name)
     if function is None:
         raise LookupError(f"nobody does the errand {name}")
-    return function(_open[_KEY], *args)
+    return function(workshop, *args)
 
 
-def _succeed(name: str, args: list[str], lane: str | None, *, attempt: int, delay_s: float | None) -> None:
-    """Queue the job that follows this one; its id follows from ours, so that it is queued once, however often."""
-    DBOS.enqueue_workflow_with_options(
-        options(_next_id(str(DBOS.workflow_id)), name, lane, delay_s=delay_s), name, args, lane, attempt
-    )
+@DBOS.workflow(name="schedule", max_recovery_attempts=None)
+def send(at: datetime, name: str) -> None:  # noqa: ARG001 - the library tells every scheduled workflow its time
+    """Queue an errand that is due by the clock; as a job like any other it is tried again where it fails."""
+    _queue(name, [], None, attempt=1)
 
 
-def _next_id(job_id: str) -> str:
-    """The id of the job after this one.
-
-    >>> _next_id("job_1"), _next_id("job_1.9")
-    ('job_1.2', 'job_1.10')
-    """
-    first, _, number = job_id.partition(".")
-    return f"{first}.{int(number or 1) + 1}"
+def _queue(name: str, args: list[str], lane: str | None, *, attempt: int, delay_s: float | None = None) -> None:
+    """Queue the job that follows from this one. It is a step of this one: done again after a crash it is there once."""
+    chosen = options(name, lane, job_id=new_id("job", datetime.now(UTC)), delay_s=delay_s)
+    DBOS.enqueue_workflow_with_options(chosen, name, args, lane, attempt)
 
 
 def _may_retry(failure: Exception) -> bool:
@@ -89,14 +115,12 @@ def _may_retry(failure: Exception) -> bool:
 
 def _delay_s(failure: Exception, attempt: int) -> float:
     """The pause, spread over half its length so that what failed together does not come back together."""
-    asked_s = getattr(failure, "retry_after_s", None) or 0.0
-    return max(float(asked_s), pause_s(attempt) * random.uniform(0.5, 1.0))  # noqa: S311 - chance, not a secret
+    asked_s = float(getattr(failure, "retry_after_s", None) or 0)
+    return max(asked_s, pause_s(attempt) * random.uniform(0.5, 1.0))  # noqa: S311 - chance, not a secret
 
 
 def describe(failure: BaseException) -> str:
     """Class (or code) and innermost places of a failure; its message may quote a file and stays out."""
     what = failure.what if isinstance(failure, ServiceError) else type(failure).__name__
-    places = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(failure.__traceback__)
-    ]
-    return " ".join([what, *places[-3:]])
+    frames = traceback.extract_tb(failure.__traceback__)[-3:]
+    return " ".join([what, *(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)])

@@ -1,6 +1,6 @@
 """On which terms an errand is queued: which queue, how many at once, how often it is tried, and how far apart.
 
-Constants that every process has to agree on stand here, too: the name under which jobs are kept, and their version.
+What every process has to agree on stands here, too: the name under which jobs are kept, and their version.
 """
 
 from __future__ import annotations
@@ -14,11 +14,20 @@ APPLICATION: Final = "crampwatch"
 """Whose jobs these are; the name stands in each row."""
 
 VERSION: Final = "1"
-"""Raised by hand, when a job that an older program began could not be gone on with by this one. Never derived from the
-source: a worker runs only what its own version began, and each deployment would strand the jobs of the one before."""
+"""Raised by hand, when this program could not go on with a job that an older one had begun; let those end first. Never
+derived from the source: a worker goes on only with what its own version began, and a deployment would strand the rest.
+A job that merely waits bears no version."""
 
 WORKFLOW: Final = "errand"
 """The one kind of workflow; which errand it is stands in its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many jobs of a queue may be begun in any stretch of so many seconds, by all processes together."""
+
+    jobs: int
+    per_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,11 @@ class Line:
 
     name: str
     at_once: int
-    by_lane: bool
+    by_lane: bool = False
+    rate: Rate | None = None
 
 
-SMALL: Final = Line("small", at_once=64, by_lane=False)
+SMALL: Final = Line("small", at_once=64)
 """Errands without a lane, and quick."""
 
 LANES: Final = Line("lanes", at_once=64, by_lane=True)
@@ -39,15 +49,22 @@ LANES: Final = Line("lanes", at_once=64, by_lane=True)
 BULK: Final = Line("bulk", at_once=1, by_lane=True)
 """Errands that take minutes: never more than one in a process, so that the quick ones find a free thread."""
 
-LINES: Final = (SMALL, LANES, BULK)
+SUSPECTS: Final = Line("suspects", at_once=1)
+"""Jobs whose process died more than once: one at a time, so that the one to blame is found and the others get done."""
 
-_SLOW: Final = frozenset({errands.WORK_OFF, errands.REASSESS, errands.ADOPT})
+ROUTES: Final[dict[str, Line]] = {
+    errands.WORK_OFF: BULK,
+    errands.REASSESS: BULK,
+    errands.ADOPT: BULK,
+}
+"""Errands with a queue of their own choice, by name; a foreign service with a quota gets one with a rate. All others
+go to SMALL, or to LANES where they have a lane."""
 
 ATTEMPTS: Final = 8
 """How often a job is tried, until it is put aside as dead."""
 
-CRASHES: Final = 3
-"""How often a job may take its process with it, until it is put aside as dead."""
+CRASHES: Final = 5
+"""How often the process may die while a job runs or is about to, until the job is put aside as dead."""
 
 _FIRST_PAUSE_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 3600.0
@@ -55,9 +72,12 @@ _LONGEST_PAUSE_S: Final = 3600.0
 
 def line_of(name: str, lane: str | None) -> Line:
     """The queue of an errand."""
-    if name in _SLOW:
-        return BULK
-    return SMALL if lane is None else LANES
+    return ROUTES.get(name) or (SMALL if lane is None else LANES)
+
+
+def lines() -> tuple[Line, ...]:
+    """Every queue, each once."""
+    return tuple(dict.fromkeys((SMALL, LANES, BULK, SUSPECTS, *ROUTES.values())))
 
 
 def pause_s(attempt: int) -> float:

@@ -1,14 +1,17 @@
 """What an errand works with, and the book that says which function does which errand.
 
 A function of the book is told ids and nothing else, may be run more than once for the same errand, and must be as good
-done twice as done once. One that has much to do stops after a while and answers CONTINUE: the rest queues up again
-behind what came meanwhile.
+done twice as done once. One that has much to do stops after some seconds, or once `stopping` is set, and answers
+CONTINUE: the rest queues up again behind what came meanwhile.
 """
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -16,6 +19,8 @@ from typing import Final
 from sqlalchemy import Engine
 
 from service.errands import Enqueue
+from service.jobs import errands as folder
+from service.jobs.queue import Queue
 from service.settings import Settings
 from service.store.blobs import Blobs
 
@@ -27,8 +32,14 @@ class Workshop:
     settings: Settings
     engine: Engine
     blobs: Blobs
-    enqueue: Enqueue
+    queue: Queue
     now: Callable[[], datetime]
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def enqueue(self) -> Enqueue:
+        """Where an errand hands over the errands that follow from it, in its own transaction."""
+        return self.queue.enqueue
 
 
 class Outcome(Enum):
@@ -56,3 +67,9 @@ def runs(name: str) -> Callable[[Doer], Doer]:
         return function
 
     return enter
+
+
+def read_book() -> None:
+    """Nothing; every module of `service/jobs/errands` has been imported, and its functions stand in the book."""
+    for module in pkgutil.iter_modules(folder.__path__):
+        importlib.import_module(f"{folder.__name__}.{module.name}")

@@ -38,6 +38,7 @@ _MIGRATION_LOCK: Final = 0x6372616D70
 
 _WRITES = "crampwatch_writes"
 _TURN = "crampwatch_turn"
+_SYNCHRONOUS = "crampwatch_synchronous"
 
 
 def make_engine(url: str, *, synchronous: str = "NORMAL") -> Engine:
@@ -83,7 +84,7 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
         connect_args={"timeout": BUSY_TIMEOUT_S},
         # SQLite knows one writer at a time and lets the others poll. Threads of one process take turns at this lock
         # instead: it wakes the next one at once, and nobody starves while another process is not writing either.
-        execution_options={_TURN: threading.Lock()},
+        execution_options={_TURN: threading.Lock(), _SYNCHRONOUS: synchronous},
     )
 
     @event.listens_for(engine, "connect")
@@ -101,7 +102,7 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
     return engine
 
 
-def engine_for_jobs(engine: Engine, *, synchronous: str = "NORMAL") -> Engine:
+def engine_for_jobs(engine: Engine) -> Engine:
     """The engine on which the job library works: the same database, so that a job is part of our transactions.
 
     On PostgreSQL it is `engine` itself. On SQLite it is a second one with the same pragmas, as the library reads and
@@ -117,6 +118,8 @@ def engine_for_jobs(engine: Engine, *, synchronous: str = "NORMAL") -> Engine:
         pool_timeout=BUSY_TIMEOUT_S,
         connect_args={"timeout": BUSY_TIMEOUT_S},
     )
+
+    synchronous: str = engine.get_execution_options()[_SYNCHRONOUS]
 
     @event.listens_for(made, "connect")
     def set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -150,7 +153,7 @@ def read(engine: Engine) -> Iterator[Connection]:
 
     Raises Unavailable where the database cannot be asked.
     """
-    with _translated(), engine.connect() as db:
+    with translated(), engine.connect() as db:
         if engine.dialect.name == "postgresql":
             db = db.execution_options(postgresql_readonly=True)  # noqa: PLW2901  # the same connection, told to refuse writes
         with db.begin():
@@ -166,7 +169,7 @@ def write(engine: Engine, *, wait_s: float = DOOR_WAIT_S) -> Iterator[Connection
     and Conflict where two writers made the same unique thing at the same moment.
     """
     deadline_s = time.monotonic() + wait_s
-    with _translated(), _turn(engine, wait_s), engine.connect() as connection:
+    with translated(), _turn(engine, wait_s), engine.connect() as connection:
         db = connection.execution_options(**{_WRITES: True})
         _limit_waiting(db, max(deadline_s - time.monotonic(), _LEAST_WAIT_S))
         with db.begin():
@@ -203,7 +206,7 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
     On SQLite foreign keys rest meanwhile (altering a table there means dropping and remaking it, and a drop would
     cascade) and are all checked before the commit. Raises what `write` raises.
     """
-    with _translated(), _turn(engine, BUSY_TIMEOUT_S), engine.connect() as connection:
+    with translated(), _turn(engine, BUSY_TIMEOUT_S), engine.connect() as connection:
         db = connection.execution_options(**{_WRITES: True})
         _limit_waiting(db, BUSY_TIMEOUT_S)
         with _foreign_keys_resting(db), db.begin():
@@ -251,16 +254,17 @@ def ping(engine: Engine) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Within the block a fault of the database is an error of the call: Unavailable, NoSpace or Conflict."""
     try:
         yield
     except exc.TimeoutError as error:  # no connection of the pool came free
         raise _busy() from error
     except exc.DBAPIError as error:
-        translated = _as_service_error(error)
-        if translated is None:
+        meant = _as_service_error(error)
+        if meant is None:
             raise
-        raise translated from error
+        raise meant from error
 
 
 def _as_service_error(error: exc.DBAPIError) -> ServiceError | None:

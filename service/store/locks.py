@@ -10,30 +10,40 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-_KEEPALIVE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
-"""Seconds, seconds, times: a machine that fell silent is given up by the server after 11 s."""
+_TAKE: Final = text("SELECT pg_try_advisory_lock(:key)")
+_LET_GO: Final = text("SELECT pg_advisory_unlock(:key)")
+_ALIVE: Final = text("SELECT 1")
+_NOTICE_SILENCE: Final = text(
+    "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false), "
+    "set_config('tcp_keepalives_count', '3', false)"
+)
+"""A machine that falls silent is given up by the server after 11 s, and its locks with it."""
 
 
 class Held(Protocol):
     """A lock that is held."""
 
     def is_alive(self) -> bool:
-        """True while nobody else could have taken it; False after the connection to the server was lost."""
+        """True while nobody else can have taken it; False once the session that held it, or its file, was lost."""
 
     def release(self) -> None:
         """Let it go."""
 
 
-def try_hold(engine: Engine, name: str) -> Held | None:
-    """The lock of this name, or None where another holder has it, in this process or any other."""
+def try_hold(engine: Engine, name: str, *, for_life: bool = False) -> Held | None:
+    """The lock of this name, or None where another holder has it, in this process or any other.
+
+    `for_life`: it is to tell that its holder lives, so a machine that is cut off loses it within seconds.
+    """
+    digest = hashlib.sha256(name.encode()).digest()
     if engine.dialect.name == "sqlite":
-        return _try_file(_folder(engine) / hashlib.sha256(name.encode()).hexdigest()[:32])
-    return _try_session(engine, int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True))
+        return _try_file(_folder(engine) / digest.hex()[:32])
+    return _try_session(engine, int.from_bytes(digest[:8], "big", signed=True), for_life=for_life)
 
 
 def _folder(engine: Engine) -> Path:
@@ -44,16 +54,19 @@ def _folder(engine: Engine) -> Path:
 
 
 class _File:
+    """A locked file."""
+
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._descriptor = descriptor
 
     def is_alive(self) -> bool:
-        return True
+        return _is_at(self._path, self._descriptor)
 
     def release(self) -> None:
-        # unlinked while it is still locked: whoever opened it meanwhile sees that it is no longer the one by that name
-        self._path.unlink(missing_ok=True)
+        # unlinked while still locked: whoever has opened it meanwhile sees that it is no longer the one by that name
+        if self.is_alive():
+            self._path.unlink()
         os.close(self._descriptor)
 
 
@@ -78,29 +91,37 @@ def _is_at(path: Path, descriptor: int) -> bool:
 
 
 class _Session:
-    def __init__(self, connection: Connection) -> None:
+    """A session of PostgreSQL that holds a lock."""
+
+    def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection
+        self._key = key
 
     def is_alive(self) -> bool:
         try:
-            self._connection.execute(text("SELECT 1"))
+            self._connection.execute(_ALIVE)
         except DBAPIError:
             return False
-        return True
+        return not self._connection.invalidated
 
     def release(self) -> None:
-        self._connection.invalidate()  # the session ends, and its locks with it
+        try:
+            self._connection.execute(_LET_GO, {"key": self._key})
+        except DBAPIError:
+            self._connection.invalidate()  # the session is gone, and its locks with it
         self._connection.close()
 
 
-def _try_session(engine: Engine, key: int) -> _Session | None:
+def _try_session(engine: Engine, key: int, *, for_life: bool) -> _Session | None:
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    taken = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one()
-    if not taken:
+    try:
+        if connection.execute(_TAKE, {"key": key}).scalar_one():
+            if for_life:
+                connection.execute(_NOTICE_SILENCE)
+            return _Session(connection, key)
+    except BaseException:
+        connection.invalidate()
         connection.close()
-        return None
-    for setting, value in _KEEPALIVE.items():
-        connection.execute(
-            text("SELECT set_config(:setting, :value, false)"), {"setting": setting, "value": str(value)}
-        )
-    return _Session(connection)
+        raise
+    connection.close()
+    return None

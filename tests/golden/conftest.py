@@ -56,7 +56,7 @@ def _earlier(past: Mapping[str, Any]) -> Run:
 
 @pytest.fixture(scope="session")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Golden]:
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("golden"), log_level="error"))
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("golden"), log_level="error", role="api"))
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000")
         with portal.wrap_async_context_manager(client):

@@ -56,7 +56,7 @@ def kill_at(point: int) -> None:
 
 
 async def upload(folder: Path, point: int) -> None:
-    app = create_app(Settings(data_dir=folder))
+    app = create_app(Settings(data_dir=folder, role="api"))
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         kill_at(point)
         for data in FILES:

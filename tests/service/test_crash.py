@@ -43,7 +43,7 @@ def start(data: Path) -> None:
     """Open the house and close it, long after: as the next start does."""
     for path in (data / "blobs").rglob("*"):
         os.utime(path, times=(0, 0))
-    app = create_app(Settings(data_dir=data))
+    app = create_app(Settings(data_dir=data, role="api"))
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         pass
 

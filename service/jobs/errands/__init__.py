@@ -1,1 +1,1 @@
-"""The errands that the worker can do, one a file, found by folder."""
+"""The errands: every module here enters its functions into the book with `@runs`; nothing has to be registered."""

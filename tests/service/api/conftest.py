@@ -117,8 +117,8 @@ def corpus() -> Path:
 
 
 def opened(settings: Settings) -> Iterator[Api]:
-    """The application within its lifespan, closed at the end."""
-    app = create_app(settings)
+    """The application within its lifespan, closed at the end; without a worker, of which a process has but one."""
+    app = create_app(settings.model_copy(update={"role": "api"}))
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
         with portal.wrap_async_context_manager(client):

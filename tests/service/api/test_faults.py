@@ -201,7 +201,7 @@ def test_a_change_that_is_committed_is_answered_though_the_old_streams_cannot_go
 
 
 def test_what_a_crash_left_goes_at_a_start_an_hour_later(tmp_path: Path) -> None:
-    app = create_app(Settings(data_dir=tmp_path))
+    app = create_app(Settings(data_dir=tmp_path, role="api"))
     athlete = new_id("ath", datetime.now(UTC))
     left, fresh = (blobs.original_key(athlete, blobs.digest_of(data)) for data in (b"left", b"fresh"))
     store = blobs.Blobs(f"file://{tmp_path}/blobs")

@@ -37,6 +37,8 @@ OPERATIONS = {
     "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
     "list_advice": ("GET", "/v1/athletes/{athlete}/advice"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
+    "list_jobs": ("GET", "/v1/jobs"),
+    "retry_job": ("POST", "/v1/jobs/{job}/retry"),
     "healthz": ("GET", "/healthz"),
     "readyz": ("GET", "/readyz"),
     "explain_problem": ("GET", "/problems/{code}"),

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from fixtures.postgres import Postgres
 from service.errands import Errand
 from service.jobs import workshop as book
-from service.jobs.queue import Queue, migrate
+from service.jobs.queue import Job, Queue, migrate
 from service.jobs.worker import Worker
 from service.jobs.workshop import Doer, Workshop
 from service.settings import Settings
@@ -69,6 +69,10 @@ class Jobs:
             for errand in errands:
                 self.queue.enqueue(db, errand)
 
+    def list(self, state: str) -> list[Job]:
+        """The first jobs of a state."""
+        return list(self.queue.page(state=state, limit=200, cursor=None).items)
+
     @contextmanager
     def working(self, **options: Any) -> Iterator[Worker]:
         """A worker of this process, which runs while the block lasts."""
@@ -93,7 +97,7 @@ def jobs(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     engine = make_engine(url)
     queue = Queue(engine)
     settings = Settings(data_dir=tmp_path, database_url=url)
-    workshop = Workshop(settings, engine, Blobs(settings.blob_url), queue.enqueue, lambda: datetime.now(UTC))
+    workshop = Workshop(settings, engine, Blobs(settings.blob_url), queue, lambda: datetime.now(UTC))
     yield Jobs(url, engine, queue, workshop, monkeypatch)
     queue.close()
     engine.dispose()

@@ -1,0 +1,42 @@
+"""The worker as a process of its own: it starts, waits for a signal, and lets running jobs end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+
+from structlog import get_logger
+
+from service import logs
+from service.cli.database import bring_up_to_date
+from service.cli.server import leave_at_once
+from service.cli.terminal import remark
+from service.jobs.queue import Queue
+from service.jobs.worker import Worker
+from service.jobs.workshop import Workshop
+from service.settings import Settings
+from service.store.blobs import Blobs
+from service.store.engine import make_engine
+
+
+def run(chosen: Settings) -> None:
+    """Run jobs until SIGTERM or SIGINT. Raises Unavailable where the database cannot be made or reached."""
+    logs.configure(level=chosen.log_level, style=chosen.log_format)
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    bring_up_to_date(chosen)
+    engine = make_engine(chosen.database_url, synchronous=chosen.sqlite_synchronous)
+    queue = Queue(engine)
+    workshop = Workshop(chosen, engine, Blobs(chosen.blob_url), queue, lambda: datetime.now(UTC))
+    worker = Worker(workshop, threads=chosen.worker_threads)
+    worker.start()
+    remark("crampwatch runs jobs (Ctrl-C stops it)")
+    told.wait()
+    get_logger().info("worker_stopping")
+    ended = worker.stop(wait_s=chosen.drain_timeout_s)
+    queue.close()
+    engine.dispose()
+    if not ended:
+        leave_at_once()

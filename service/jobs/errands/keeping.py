@@ -1,0 +1,47 @@
+"""House-keeping: what has had its time is forgotten, in small transactions, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from service.jobs.workshop import Workshop, runs
+from service.store import events, expiry
+from service.store.engine import write
+
+FORGET_JOBS: Final = "forget_jobs"
+FORGET_ANSWERS: Final = "forget_answers"
+FORGET_EVENTS: Final = "forget_events"
+
+ANSWERS_KEPT: Final = timedelta(hours=24)
+"""How long an answer may be had again under its idempotency key."""
+
+_BATCH: Final = 1000
+
+
+@runs(FORGET_JOBS)
+def forget_jobs(shop: Workshop) -> None:
+    """Forget jobs that ended long ago; the dead are kept for longer, as somebody may want to try them again."""
+    now, kept = shop.now(), shop.settings
+    shop.queue.forget_ended(
+        done_before=now - timedelta(days=kept.job_retention_days),
+        dead_before=now - timedelta(days=kept.dead_job_retention_days),
+    )
+
+
+@runs(FORGET_ANSWERS)
+def forget_answers(shop: Workshop) -> None:
+    """Forget the answers to calls that may no longer be repeated."""
+    before = shop.now() - ANSWERS_KEPT
+    while True:
+        with write(shop.engine) as db:
+            forgotten = expiry.forget_answers(db, before=before, limit=_BATCH)
+        if forgotten < _BATCH:
+            return
+
+
+@runs(FORGET_EVENTS)
+def forget_events(shop: Workshop) -> None:
+    """Forget the events that the feed no longer promises."""
+    with write(shop.engine) as db:
+        events.forget_old(db, now=shop.now())
