@@ -7,13 +7,16 @@ prints docs/settings.md, and a test holds the page to it. No other module may lo
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.errors import BadSettings
 
@@ -23,6 +26,93 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 Count = Annotated[int, Field(gt=0, le=2**53)]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """What an operator says of one sync service: `CRAMPWATCH_<P>_…`, where P is its name. None: not said."""
+
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    path_secret: str | None = field(default=None, repr=False)
+    verify_token: str | None = field(default=None, repr=False)
+    subscription_id: str | None = None
+    subscription_key: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    api_url: str | None = None
+    token_url: str | None = None
+    authorize_url: str | None = None
+    deauthorize_url: str | None = None
+    origins: tuple[str, ...] = ()
+
+
+PROVIDER_VARIABLES: Mapping[str, tuple[str, str]] = {
+    "CLIENT_ID": ("client_id", "Id of our app there."),
+    "CLIENT_SECRET": ("client_secret", "Its secret."),
+    "WEBHOOK_SECRET": (
+        "webhook_secrets",
+        (
+            "What proves an event: the HMAC key (Polar, Suunto), the token in the body (Wahoo, intervals.icu), "
+            "`whsec_…` (Standard Webhooks). Several, separated by commas, while one is rotated."
+        ),
+    ),
+    "PATH_SECRET": ("path_secret", "Last part of the webhook address, `/v1/webhooks/<p>/<secret>`."),
+    "API_URL": ("api_url", "Base of its API, instead of its own."),
+    "TOKEN_URL": ("token_url", "Its token endpoint, likewise."),
+    "AUTHORIZE_URL": ("authorize_url", "Its page of consent, likewise."),
+    "DEAUTHORIZE_URL": ("deauthorize_url", "Where our access is given back, likewise."),
+    "ORIGINS": (
+        "origins",
+        "Origins with a path prefix, separated by commas, from which files may be fetched, instead of its own list.",
+    ),
+    "VERIFY_TOKEN": ("verify_token", "Strava: the word that comes back in the handshake of a subscription."),
+    "SUBSCRIPTION_ID": ("subscription_id", "Strava: id of our subscription; events of another are refused."),
+    "SIGNING_SECRET": ("signing_secret", "Strava: if set, events without a fitting signature are refused."),
+    "SUBSCRIPTION_KEY": ("subscription_key", "Suunto: the key of our subscription to its API."),
+    "AUTHORIZATION": ("authorization", "intervals.icu: the `Authorization` header that was agreed, if one was."),
+}
+"""The variables of every provider by the end of their names: the field each fills, and what it means."""
+
+LISTS = frozenset({"webhook_secrets", "origins"})
+
+
+class _Providers(PydanticBaseSettingsSource):
+    """Reads `CRAMPWATCH_<P>_<VARIABLE>` of whatever providers are named; which there are is not known here."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's signature
+        """Nothing by the field: `__call__` does it."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The providers that are named, if any."""
+        found = providers_in(os.environ)
+        return {"providers": found} if found else {}
+
+
+def providers_in(environment: Mapping[str, str]) -> dict[str, ProviderSettings]:
+    """What the variables say of each provider, by its name in lower case. Empty values are not said.
+
+    >>> providers_in({"CRAMPWATCH_POLAR_WEBHOOK_SECRET": "old, new"})["polar"].webhook_secrets
+    ('old', 'new')
+    """
+    told: dict[str, dict[str, Any]] = {}
+    for provider, name, value in _of_providers(environment):
+        several = tuple(part.strip() for part in value.split(",") if part.strip())
+        told.setdefault(provider, {})[name] = several if name in LISTS else value
+    return {provider: ProviderSettings(**fields_) for provider, fields_ in sorted(told.items())}
+
+
+def _of_providers(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for variable, value in environment.items():
+        rest = variable.removeprefix(PREFIX)
+        if rest == variable or not value.strip() or rest.lower() in Settings.model_fields:
+            continue
+        fitting = [end for end in PROVIDER_VARIABLES if rest.endswith(f"_{end}")]
+        if fitting:
+            end = max(fitting, key=len)
+            yield rest.removesuffix(f"_{end}").lower(), PROVIDER_VARIABLES[end][0], value.strip()
 
 
 class Settings(BaseSettings):
@@ -123,6 +213,30 @@ class Settings(BaseSettings):
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds to wait for a locked or absent database before a call is answered with 503."""
 
+    delivery_origins: str = ""
+    """Origins, separated by commas, to which outgoing webhooks may go besides public https addresses: one's own
+    network, tests."""
+
+    sync_wait_scale: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    """Multiplies every wait of the sync services: not-ready delays, back-off, `Retry-After`. 1 in production."""
+
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict, exclude=True, repr=False)
+    """The sync services, each by its own variables, which stand in the second table. One whose secrets are not set is
+    off, and its webhook address answers 404."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the variables, of providers last; no files."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _Providers(settings_cls)
+
     @property
     def temporary_dir(self) -> Path:
         """Folder of the temporary files: on the disk of the data, as `/tmp` may be memory, and an archive large."""
@@ -178,7 +292,8 @@ def _sentence(error: Any) -> str:
 def as_markdown() -> str:
     """docs/settings.md: every variable with its default and meaning, in the order of the fields."""
     rows = [f"| `{PREFIX}{name.upper()}` | {_default(name)} | {_meaning(name)} |" for name in Settings.model_fields]
-    return "\n".join([*_HEAD, *rows, ""])
+    of_providers = [f"| `{PREFIX}<P>_{end}` | {meaning} |" for end, (_, meaning) in PROVIDER_VARIABLES.items()]
+    return "\n".join([*_HEAD, *rows, *_PROVIDERS_HEAD, *of_providers, ""])
 
 
 _HEAD = (
@@ -193,9 +308,23 @@ _HEAD = (
 )
 
 
+_PROVIDERS_HEAD = (
+    "",
+    "## Sync services",
+    "",
+    "For each service `<P>` of `COROS`, `GARMIN`, `INTERVALS`, `POLAR`, `STANDARD`, `STRAVA`, `SUUNTO` and `WAHOO`;",
+    "what each of them needs stands on [its page](sync/README.md).",
+    "",
+    "| variable | meaning |",
+    "|---|---|",
+)
+
+
 def _default(name: str) -> str:
     field = Settings.model_fields[name]
-    return "see right" if field.default_factory is not None else f"`{_spelled(field.default)}`"
+    if field.default_factory is not None or field.default == "":
+        return "see right" if field.default_factory is not None else "none"
+    return f"`{_spelled(field.default)}`"
 
 
 def _spelled(value: object) -> str:

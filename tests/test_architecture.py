@@ -18,6 +18,7 @@ ROOMS = {
     "parsers": "parsers",
     "service.analysis": "analysis",
     "service.sync": "sync",
+    "service.fakes": "fakes",
     "service.store": "store",
     "service.jobs": "jobs",
     "service.api": "api",
@@ -51,6 +52,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "house": {},
     "analysis": {"parsers": frozenset({"parsers.activity"})},
     "sync": {"errors": ALL},
+    "fakes": {},
     "store": {"errors": ALL},
     "settings": {"errors": ALL},
     "examine": {"parsers": FACE, "analysis": ALL, "errors": ALL},
@@ -91,14 +93,17 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "migrations": {"store": ALL},
 }
 MAY["web"] = {**MAY["api"], "api": ALL}
-MAY["cli"] = {**MAY["app"], "app": ALL}
+MAY["cli"] = {**MAY["app"], "app": ALL, "fakes": ALL}
 
 FOREIGN = {
     "fastapi": ("service.api", "service.web", "service.app", "service.cli.server"),
     "sqlalchemy": ("service.store", "migrations"),
     "alembic": ("service.store", "migrations"),
     "obstore": ("service.store",),
-    "httpx": ("service.sync", "service.cli"),
+    "httpx": ("service.sync", "service.cli", "service.fakes"),
+    "httpcore": ("service.sync",),
+    "h11": ("service.fakes",),
+    "cryptography": ("service.sync",),
     "dbos": ("service.jobs",),
     "lxml": (),
     "fitparse": ("parsers.formats",),
@@ -292,6 +297,8 @@ TRESPASSERS = [
     ("service.api.uploads", "from service.analysis.assess import assess"),
     ("service.cli.analyse", "from parsers.activity import Activity"),
     ("service.sync.strava", "from service.store import athletes"),
+    ("service.fakes.strava", "from service.sync import signing"),
+    ("service.api.webhooks", "from service.fakes import FAKES"),
 ]
 
 

@@ -39,7 +39,7 @@ PAGES = [path for path in TRACKED if path.suffix == ".md"]
 SHIPPED = [path for path in TRACKED if path.suffix == ".py" and path.parts[len(ROOT.parts)] != "tests"]
 HERE = Path(__file__).resolve()
 PAGES_OF_NO_ONE = {("tests/benchmarks/test_report.py", "page.md")} | {
-    ("docs/architecture.md", f"docs/{folder}/x.md") for folder in ("errors", "formats", "rules")
+    ("docs/architecture.md", f"docs/{folder}/x.md") for folder in ("errors", "formats", "rules", "sync")
 }
 """Names that stand for any page, or that a test gives to pages of its own."""
 

@@ -229,5 +229,58 @@ _START = {
     ),
 }
 
-KINDS: Mapping[str, Kind] = MappingProxyType({**_FILE, **_CALL, **_START})
-"""By code, in the order of the documentation: the file's fault, the call's, the operator's."""
+_ASK_THE_ATHLETE = "Connect the account again."
+_LATER = "Nothing: it is tried again by itself, and what cannot be had shows among the dead jobs."
+
+_SYNC = {
+    "webhook_rejected": Kind(
+        401,
+        "Not from the service",
+        "A call to a webhook address did not prove that the sync service sent it.",
+        "Compare the secrets in the settings with those that the service shows.",
+    ),
+    "sync_needs_reauth": Kind(
+        409,
+        "Consent has ended",
+        "The sync service does not take the athlete's token any more, and it cannot be renewed.",
+        _ASK_THE_ATHLETE,
+    ),
+    "token_locked": Kind(
+        409,
+        "Token cannot be read",
+        "A stored token was locked with a key that is not set any more, or for somebody else.",
+        "Set the key again beside the present one, or connect the account again.",
+    ),
+    "sync_gone": Kind(
+        410,
+        "File is gone",
+        "The sync service has no such file, or gave it once already.",
+        "Export the activity at the service and upload it.",
+    ),
+    "sync_unsafe_url": Kind(
+        422,
+        "Address is not called",
+        "An address is none of those that the sync service's files may come from, or none that the internet reaches.",
+        "Correct the address; the settings `origins` and `delivery_origins` allow more.",
+    ),
+    "sync_not_ready": Kind(
+        425, "File is not ready", "The sync service told of a run whose file it does not give yet.", _LATER
+    ),
+    "sync_rate_limited": Kind(429, "Service's limit", "The sync service allows no more calls for now.", _LATER),
+    "sync_failed": Kind(502, "Sync failed", "The sync service and this one did not come to terms.", _LATER),
+    "sync_unusable": Kind(
+        502,
+        "Answer is no file",
+        "The sync service answered with something that is no watch file, or larger than the limits.",
+        "Export the activity at the service and upload it.",
+    ),
+    "sync_provider_down": Kind(
+        503,
+        "Service is down",
+        "The sync service gave no answer, half of one, or said that the fault is its own.",
+        _LATER,
+    ),
+}
+
+KINDS: Mapping[str, Kind] = MappingProxyType({**_FILE, **_CALL, **_SYNC, **_START})
+"""By code, in the order of the documentation: the file's fault, the call's, the sync service's, the operator's."""

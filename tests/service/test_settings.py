@@ -112,5 +112,35 @@ def test_no_other_module_reads_the_environment() -> None:
     modules = [path for room in ("parsers", "service", "migrations") for path in (ROOT / room).rglob("*.py")]
     assert len(modules) > 20
     readers = [path.name for path in modules if re.search(r"os\.environ|getenv", path.read_text())]
-    assert readers == []
+    assert readers == ["settings.py"]
     assert settings.PREFIX == "CRAMPWATCH_"
+
+
+def test_each_sync_service_is_read_by_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRAMPWATCH_POLAR_CLIENT_ID", "app")
+    monkeypatch.setenv("CRAMPWATCH_POLAR_WEBHOOK_SECRET", " new , old,")
+    monkeypatch.setenv("CRAMPWATCH_STRAVA_ORIGINS", "https://a.example,https://b.example/x")
+    monkeypatch.setenv("CRAMPWATCH_STRAVA_API_URL", "")
+    monkeypatch.setenv("CRAMPWATCH_DELIVERY_ORIGINS", "http://127.0.0.1:9")
+    found = load()
+    assert set(found.providers) == {"polar", "strava"}
+    assert found.providers["polar"].client_id == "app"
+    assert found.providers["polar"].webhook_secrets == ("new", "old")
+    assert found.providers["strava"].origins == ("https://a.example", "https://b.example/x")
+    assert found.providers["strava"].api_url is None
+    assert found.delivery_origins == "http://127.0.0.1:9"
+
+
+def test_a_secret_of_a_sync_service_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for end in settings.PROVIDER_VARIABLES:
+        monkeypatch.setenv(f"CRAMPWATCH_STRAVA_{end}", f"canary-{end}")
+    shown = repr(load()) + str(load()) + repr(load().providers)
+    assert [end for end in settings.PROVIDER_VARIABLES if "SECRET" in end and f"canary-{end}" in shown] == []
+    assert {"canary-VERIFY_TOKEN", "canary-SUBSCRIPTION_KEY", "canary-AUTHORIZATION"} & set(shown.split("'")) == set()
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "1e9", "fast"])
+def test_a_scale_of_waits_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, scale: str) -> None:
+    monkeypatch.setenv("CRAMPWATCH_SYNC_WAIT_SCALE", scale)
+    with pytest.raises(BadSettings, match="CRAMPWATCH_SYNC_WAIT_SCALE"):
+        load()
