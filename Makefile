@@ -12,7 +12,7 @@ STAMP  := $(VENV)/.installed
 SRC    := parsers service migrations tests fixtures fuzz benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help install run test golden fuzz check bench lock fixtures format docs image-check clean
+.PHONY: help install run test golden mutants fuzz check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
@@ -37,6 +37,9 @@ test: install ## every test but the slow suites
 
 golden: install ## the analyser's acceptance: golden scenarios through the API, and 600 noisy runs
 	$(BIN)/python -m pytest -m golden tests/golden
+
+mutants: install ## deliberate faults in the sync room, each of which its contract has to notice
+	$(BIN)/python -m pytest tests/service/sync/test_mutants.py
 
 fuzz: install ## 200,000 broken files a parser, memory over ten passes of 5,000, every real file cut at 400 places
 	$(BIN)/python -m fuzz --growth 5000 --cuts 400
