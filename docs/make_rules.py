@@ -279,7 +279,8 @@ def _index() -> str:
                     "neither body "
                     "mass nor a measured sweat rate is known, where the estimate is small, where the birth "
                     "year told may mean under 18 (without one the athlete is taken for an adult), or "
-                    "where amounts are hidden."
+                    "where amounts are hidden. What two weighings of a run's log lost may be made up after it, within "
+                    "the bounds below."
                 ),
                 _thresholds(amounts.THRESHOLDS),
                 "## Reminders",

@@ -20,7 +20,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "reported-after": "Cramps come after runs as well. Ease out of your runs, stretch gently and steadily, and eat "
         "and drink to thirst soon after.",
         "reported-stitch": "A stitch under the ribs is no muscle cramp: slow down and breathe out long. Two to three "
-        "hours between a meal and a run keep it away for many; so does not running on an empty stomach (grade C).",
+        "hours between a meal and a run keep it away for many, and so may a start that is not quite fasted (grade C).",
     }
 )
 """Texts that belong to a report and to no panel."""

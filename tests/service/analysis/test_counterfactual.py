@@ -256,11 +256,17 @@ FADES = st.builds(
 def test_a_slower_pace_that_is_told_is_the_least_within_a_second_a_kilometre(
     code: str, runs: st.SearchStrategy[Run], data: st.DataObject
 ) -> None:
+    """The least for the run itself lies at most one second a kilometre from the one that is told.
+
+    It is put to the run, which is sampled anew: the search itself is exact on the rule's windows.
+    """
     run = data.draw(runs)
     facts = gather(activity(run), profile=RUNNER, history=History(), conditions=Conditions())
     outcome = RULES[code].check(facts, RULES[code])
     if not isinstance(outcome, Found) or outcome.findings[0].counterfactual is None:
         return
     change = outcome.findings[0].counterfactual
+    if change.change > 60:  # so much slower, parts of the window are walked, and the rule abstains
+        return
     assert not isinstance(judged(RULES[code], changed(facts, change, change.change + 1)), Found)
-    assert isinstance(judged(RULES[code], changed(facts, change, change.change - 1)), Found)
+    assert isinstance(judged(RULES[code], changed(facts, change, max(0, change.change - 2))), Found)
