@@ -73,8 +73,8 @@ def after_delivery(
 ) -> Delivered | Unsubscribed | Again | GiveUp:
     """What follows the attempt of this number (from 1) at a subscriber, who answered so; None: not at all.
 
-    2xx took it and 410 wants no more; everything else, redirects too, is tried again after a wait that is drawn from its
-    second half, and not before the `asked_s` of a 429 or 503.
+    2xx took it and 410 wants no more; everything else, redirects too, is tried again after a wait that is drawn from
+    its second half, and not before the `asked_s` of a 429 or 503.
     """
     if status is not None and 200 <= status < 300:
         return Delivered()
