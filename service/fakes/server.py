@@ -69,32 +69,37 @@ class Server:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[None]] = set()
         self.seen: list[Request] = []
         self.url = ""
 
     async def __aenter__(self) -> Self:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.bind(("127.0.0.1", 0))
-        self._server = await asyncio.start_server(self._served, sock=listening)
+        self._server = await asyncio.start_server(self._accepted, sock=listening)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.close()
-            for writer in tuple(self._open):
-                writer.close()
+            for talk in self._talks:
+                talk.cancel()
+            await asyncio.gather(*self._talks, return_exceptions=True)
             await self._server.wait_closed()
 
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A task of our own for each connection, which ends with the server."""
+        talk = asyncio.create_task(self._served(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
     async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        with contextlib.suppress(ConnectionError, h11.RemoteProtocolError, h11.LocalProtocolError):
-            await self._conversation(reader, writer)
-        self._open.discard(writer)
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        try:
+            with contextlib.suppress(ConnectionError, h11.RemoteProtocolError, h11.LocalProtocolError):
+                await self._conversation(reader, writer)
+        finally:
+            writer.close()
 
     async def _conversation(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER)

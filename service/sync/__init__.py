@@ -23,7 +23,7 @@ from service.sync.reception import Received, receive
 from service.sync.renewal import Keeper, with_tokens
 from service.sync.setting_up import settled, wire
 from service.sync.vetting import Deliveries
-from service.sync.waiting import Again, Breaker, GiveUp, next_step
+from service.sync.waiting import Again, Breaker, Delivered, GiveUp, Unsubscribed, after_delivery, next_step
 
 if TYPE_CHECKING:
     from service.settings import ProviderSettings
@@ -33,6 +33,7 @@ __all__ = [
     "Begun",
     "Breaker",
     "Connection",
+    "Delivered",
     "Deliveries",
     "Event",
     "Fetched",
@@ -46,6 +47,8 @@ __all__ = [
     "Setup",
     "SyncError",
     "Tokens",
+    "Unsubscribed",
+    "after_delivery",
     "backfill",
     "begin",
     "client",

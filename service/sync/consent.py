@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
+
 from service.errors import BadCall
 from service.sync import reading
 from service.sync.failures import NeedsReauth, ProviderDown
@@ -140,6 +142,16 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
+def _blames_our_app(answer: Answer) -> bool:
+    """Whether a refusal is about our id and secret: by the standard's words, or by Strava's."""
+    try:
+        told = reading.inner(orjson.loads(answer.body))
+    except orjson.JSONDecodeError:
+        return False
+    of_app = any(each.get("resource") == "Application" for each in reading.entries(told.get("errors")))
+    return of_app or told.get("error") in ("invalid_client", "unauthorized_client")
+
+
 async def _asked(oauth: OAuth, setup: Setup, wire: Wire, *, form: Mapping[str, str]) -> Answer:
     if oauth.basic:
         return await wire.post(setup.token_url, form=form, basic=setup.client)
@@ -148,7 +160,10 @@ async def _asked(oauth: OAuth, setup: Setup, wire: Wire, *, form: Mapping[str, s
 
 
 def _granted(answer: Answer) -> dict[str, Any]:
+    """The document of a grant. Where the service does not know our app, that is no athlete's fault: ProviderDown."""
     if not answer.ok:
+        if _blames_our_app(answer):
+            raise ProviderDown("The service does not take the credentials of our app.")
         raise NeedsReauth(
             "The service does not renew this consent; the athlete has to connect again.", may_refresh=False
         )

@@ -196,7 +196,7 @@ PROVIDER = Provider(
     api_url="https://open.coros.com/v2/coros",
     token_url="https://open.coros.com/oauth2/accesstoken",  # noqa: S106 - an address
     authorize_url="https://open.coros.com/oauth2/authorize",
-    deauthorize_url="https://open.coros.com/oauth2/deauthorize",
+    deauthorize_url="{oauth}/deauthorize",
     files=("https://oss.coros.com/fit",),
     oauth=OAuth(scope="", identify=identify, refresh=renew),
     disconnect=disconnect,

@@ -210,7 +210,8 @@ class Provider:
 
     `handshake` answers a call that is no event (None: it is one). `verify` raises Rejected. `events` takes what it
     knows out of a call that was verified; the rest is no event. `fetch` gets the file. `needs` are the fields of Setup
-    without which the provider is off. `files`: where files may come from (`{api}` stands for the base of the API).
+    without which the provider is off. `files`: where files may come from. In addresses `{api}` stands for the base of
+    the API, `{oauth}` for the folder of the token endpoint.
     `listed` finds past runs; `listed_days` is how far back it reaches, `window_days` how much one call may ask for.
     `recover` asks the provider to tell once more of an event whose file was lost. `disconnect` gives our access back
     there. `refuse` says what is wrong with a setting, beginning with the name of the variable.

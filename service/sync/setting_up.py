@@ -26,6 +26,7 @@ def settled(provider: Provider, given: ProviderSettings) -> Setup | None:
     Raises BadSettings, naming the variable, for an address or a secret that cannot be used.
     """
     api_url = (given.api_url or provider.api_url).rstrip("/")
+    token_url = given.token_url or provider.token_url
     setup = Setup(
         client_id=given.client_id,
         client_secret=given.client_secret,
@@ -37,9 +38,10 @@ def settled(provider: Provider, given: ProviderSettings) -> Setup | None:
         signing_secret=given.signing_secret,
         authorization=given.authorization,
         api_url=api_url,
-        token_url=given.token_url or provider.token_url,
+        token_url=token_url,
         authorize_url=given.authorize_url or provider.authorize_url,
-        deauthorize_url=given.deauthorize_url or provider.deauthorize_url.format(api=api_url),
+        deauthorize_url=given.deauthorize_url
+        or provider.deauthorize_url.format(api=api_url, oauth=token_url.rpartition("/")[0]),
         files=given.origins or _own_files(provider, api_url),
     )
     _refuse(provider, setup)

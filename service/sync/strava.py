@@ -246,7 +246,7 @@ PROVIDER = Provider(
     api_url="https://www.strava.com/api/v3",
     token_url="https://www.strava.com/oauth/token",  # noqa: S106 - an address
     authorize_url="https://www.strava.com/oauth/authorize",
-    deauthorize_url="https://www.strava.com/oauth/deauthorize",
+    deauthorize_url="{oauth}/deauthorize",
     oauth=OAuth(scope="activity:read_all", identify=identify),
     disconnect=disconnect,
     subscriptions=Subscriptions(subscribe, subscriptions, unsubscribe),

@@ -143,7 +143,7 @@ PROVIDER = Provider(
     api_url="https://cloudapi.suunto.com/v3",
     token_url="https://cloudapi-oauth.suunto.com/oauth/token",  # noqa: S106 - an address
     authorize_url="https://cloudapi-oauth.suunto.com/oauth/authorize",
-    deauthorize_url="https://cloudapi-oauth.suunto.com/oauth/deauthorize",
+    deauthorize_url="{oauth}/deauthorize",
     oauth=OAuth(scope="workout", identify=identify, basic=True),
     disconnect=disconnect,
     listed=listed,

@@ -15,6 +15,8 @@ from service.sync.provider import Provider
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 6 * 3600.0
 MOST_ATTEMPTS = 12
+DELIVERY_WAITS_S = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+"""Between the attempts of a delivery to a subscriber: three days in all, as Standard Webhooks recommend."""
 EXTRA_SHARE = 0.1
 """What is added at random to a wait that somebody asked for, so that not everybody comes back at one moment."""
 
@@ -36,6 +38,16 @@ class GiveUp:
     quietly: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A subscriber took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A subscriber answered 410: it wants nothing any more."""
+
+
 def next_step(
     error: ServiceError, *, attempt: int, provider: Provider, chance: Chance, scale: float = 1.0
 ) -> Again | GiveUp:
@@ -54,6 +66,24 @@ def next_step(
     if isinstance(error, RateLimited):
         return Again(scaled(error.after_s * (1 + EXTRA_SHARE * chance()), scale))
     return Again(scaled(full_jitter_s(attempt, chance=chance), scale))
+
+
+def after_delivery(
+    status: int | None, *, attempt: int, chance: Chance, asked_s: float | None = None, scale: float = 1.0
+) -> Delivered | Unsubscribed | Again | GiveUp:
+    """What follows the attempt of this number (from 1) at a subscriber, who answered so; None: not at all.
+
+    2xx took it and 410 wants no more; everything else, redirects too, is tried again after a wait that is drawn from
+    its second half, and not before the `asked_s` of a 429 or 503.
+    """
+    if status is not None and 200 <= status < 300:
+        return Delivered()
+    if status == 410:
+        return Unsubscribed()
+    if attempt > len(DELIVERY_WAITS_S):
+        return GiveUp()
+    wait_s = DELIVERY_WAITS_S[attempt - 1] * (1 + chance()) / 2
+    return Again(scaled(max(wait_s, asked_s or 0.0) if status in {429, 503} else wait_s, scale))
 
 
 def full_jitter_s(

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from parsers import parse, sniff
 from service import sync
 from service.fakes import Answer
 from service.fakes.playing import FakeRun, Message
@@ -91,6 +92,8 @@ async def a_new_run_is_one_event_and_its_file_is_fetched_whole(stage: Stage) -> 
     fetched = await stage.fetch(event)
     assert fetched.format == ("streams" if stage.name == "strava" else "fit")
     assert stage.expected() in {None, fetched.data}
+    assert fetched.format == sniff(fetched.data)
+    assert len(parse(fetched.data)) == 1
     again = stage.event()
     assert again.dedupe == event.dedupe
 
@@ -883,6 +886,13 @@ async def an_answer_without_a_usable_token_is_no_consent(stage: Stage) -> None:
                 back="https://cramp.example/cb",
                 verifier=begun.verifier,
             )
+
+
+@fact(but=("standard", "polar", "intervals", "coros"))
+async def credentials_of_ours_that_are_refused_are_no_athletes_fault(stage: Stage) -> None:
+    stage.fake.client_secret = "changed"
+    with fails(ProviderDown):
+        await sync.refresh(stage.provider, stage.setup, stage.wire, stage.connection.tokens)
 
 
 @fact(but=("standard",))

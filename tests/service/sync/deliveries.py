@@ -106,6 +106,7 @@ class Wanted(httpcore.AsyncNetworkBackend):
 
     asked: list[tuple[str, int]] = field(default_factory=list)
     tls: list[str | None] = field(default_factory=list)
+    written: bytearray = field(default_factory=bytearray)
 
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.asked.append((host, port))
@@ -121,10 +122,13 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     async def start_tls(self, ssl_context, server_hostname=None, timeout=None):
         self._wanted.tls.append(server_hostname)
-        raise httpcore.ConnectError("no connection is made in a test")
+        return self
+
+    def get_extra_info(self, info):
+        return None
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        raise httpcore.WriteError("no connection is made in a test")
+        self._wanted.written += buffer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         raise httpcore.ReadError("no connection is made in a test")
@@ -182,6 +186,7 @@ async def a_name_that_answers_otherwise_the_second_time_gains_nothing() -> None:
     assert await posted(over(answers((PUBLIC,), ("127.0.0.1",)), wanted), "https://hook.example/x") == "down"
     assert wanted.asked == [(PUBLIC, 443)]
     assert wanted.tls == ["hook.example"]
+    assert b"\r\nHost: hook.example\r\n" in bytes(wanted.written)
 
 
 async def a_delivery_follows_no_redirect() -> None:

@@ -8,7 +8,19 @@ import pytest
 
 from service import sync
 from service.sync.failures import Gone, NeedsReauth, NotReady, ProviderDown, RateLimited, UnsafeURL, Unusable
-from service.sync.waiting import LONGEST_WAIT_S, MOST_ATTEMPTS, Again, Breaker, GiveUp, full_jitter_s, next_step
+from service.sync.waiting import (
+    DELIVERY_WAITS_S,
+    LONGEST_WAIT_S,
+    MOST_ATTEMPTS,
+    Again,
+    Breaker,
+    Delivered,
+    GiveUp,
+    Unsubscribed,
+    after_delivery,
+    full_jitter_s,
+    next_step,
+)
 
 STRAVA, POLAR = sync.providers()["strava"], sync.providers()["polar"]
 
@@ -88,3 +100,30 @@ def test_a_breaker_never_stays_open_for_longer_than_an_hour_and_scales():
 
 def test_a_breaker_that_is_closed_knows_no_trial():
     assert Breaker().calling(0.0) == Breaker()
+
+
+@pytest.mark.parametrize(
+    ("status", "attempt", "asked_s", "step"),
+    [
+        (200, 1, None, Delivered()),
+        (204, 9, None, Delivered()),
+        (410, 1, None, Unsubscribed()),
+        (500, 1, None, Again(2.5)),
+        (500, 2, None, Again(150.0)),
+        (302, 1, None, Again(2.5)),
+        (404, 9, None, Again(43200.0)),
+        (None, 1, None, Again(2.5)),
+        (429, 1, 60.0, Again(60.0)),
+        (503, 2, 60.0, Again(150.0)),
+        (500, 1, 60.0, Again(2.5)),
+        (500, 10, None, GiveUp()),
+        (None, 10, None, GiveUp()),
+    ],
+)
+def test_a_delivery_is_repeated_over_days_unless_it_is_taken_or_unwanted(status, attempt, asked_s, step):
+    assert after_delivery(status, attempt=attempt, chance=lambda: 0.0, asked_s=asked_s) == step
+
+
+def test_the_attempts_of_a_delivery_take_three_days_at_most_and_scale():
+    assert 2.5 * 86400 < sum(DELIVERY_WAITS_S) < 3.5 * 86400
+    assert after_delivery(500, attempt=1, chance=lambda: 1.0, scale=0.001) == Again(0.005)
