@@ -34,6 +34,7 @@ from service.api import (
     streams,
     uploads,
     verify,
+    webhooks,
 )
 from service.api.access import House
 from service.api.edge import Edge
@@ -42,11 +43,13 @@ from service.ingest import PROGRAM_VERSION
 from service.jobs import queue
 from service.jobs.worker import Worker
 from service.jobs.workshop import Workshop
+from service.postbox import Postbox
 from service.settings import Settings
 from service.store import athletes as athlete_rows
 from service.store import migrate, removals
 from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
+from service.vault import Vault
 
 DESCRIPTION = (
     "Send the file of a run, get back which moments raised the risk of a cramp, why, how sure that is, and what to "
@@ -84,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.include_router(advice.router)
     app.include_router(verify.router)
+    app.include_router(webhooks.router())
     app.include_router(reassessments.router)
     app.include_router(operation.router)
     openapi.describe(app)
@@ -129,12 +133,15 @@ def _open(settings: Settings) -> House:
         athlete_rows.ensure_me(db, now=datetime.now(UTC))
     now = datetime.now(UTC)
     removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=removals.ABANDONED_S), now=now)
+    jobs_queue = queue.Queue(engine)
     house = House(
         settings=settings,
         engine=engine,
         blobs=blobs,
         uploads=CapacityLimiter(settings.upload_threads),
-        queue=queue.Queue(engine),
+        queue=jobs_queue,
+        vault=Vault.of(settings),
+        postbox=Postbox(engine, jobs_queue.enqueue, now=lambda: datetime.now(UTC), wait_s=settings.database_timeout_s),
     )
     house.sweep()
     return house
@@ -153,6 +160,7 @@ def _start_worker(house: House) -> Worker:
 def _close(house: House, worker: Worker | None) -> bool:
     """Whether nothing runs any more; jobs get what the requests have left of the time to drain."""
     ended = worker is None or worker.stop(wait_s=house.drain_left_s())
+    house.postbox.close()
     house.queue.close()
     house.engine.dispose()
     return ended

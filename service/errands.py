@@ -25,13 +25,33 @@ ADOPT: Final = "adopt_reassessment"
 """Make proposed assessments the current ones; args: reassessment id."""
 
 
+TAKE_IN: Final = "take_in_upload"
+"""Like WORK_OFF, for the single file of a sync service: it does not queue behind archives; args: upload id."""
+
+DRAIN: Final = "drain_inbox"
+"""Work off what a sync service has told; args: its name."""
+
+BACKFILL: Final = "backfill"
+"""Ask a sync service for the past of an athlete who has just connected; args: athlete id, its name."""
+
+RECONCILE: Final = "reconcile"
+"""Ask the sync services for what no event told of. No args."""
+
+FORGET_RECORDS: Final = "forget_records"
+"""Remove what a sync service sent of an athlete who took the consent back; args: athlete id, its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One piece of work for later. Errands of one `lane` (an athlete's id, mostly) are run one after the other."""
+    """One piece of work for later. Errands of one `lane` (an athlete's id, mostly) are run one after the other.
+
+    It is not begun before `delay_s` seconds have passed.
+    """
 
     name: str
-    args: tuple[str, ...]
+    args: tuple[str, ...] = ()
     lane: str | None = None
+    delay_s: float = 0.0
 
 
 Enqueue = Callable[[Connection, Errand], None]

@@ -213,6 +213,19 @@ class Settings(BaseSettings):
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds to wait for a locked or absent database before a call is answered with 503."""
 
+    secret_keys: Annotated[str, Field(repr=False)] = ""
+    """Keys under which tokens of sync services and secrets of webhooks are stored, separated by commas, the newest
+    first: each is base64 of 32 bytes (`crampwatch webhooks --new-key` makes one). Default: one that is made at the
+    first start and kept in `secrets.json` of the data folder; several machines need the same, so set it there."""
+
+    public_url: str = ""
+    """The address under which this service is reached from outside, `https://…`: sync services are told to call it and
+    to send browsers back to it. Default: the address that a call came to."""
+
+    forget_deauthorized: bool = True
+    """Whether the runs that a sync service sent are removed when the athlete takes the consent back or disconnects, as
+    the terms of some services demand. `false` keeps them."""
+
     delivery_origins: str = ""
     """Origins, separated by commas, to which outgoing webhooks may go besides public https addresses: one's own
     network, tests."""

@@ -36,6 +36,8 @@ ROOMS = {
     "service.catchup": "catchup",
     "service.reassessing": "catchup",
     "service.reception": "reception",
+    "service.postbox": "postbox",
+    "service.vault": "vault",
     "migrations": "migrations",
     "service": "house",
 }
@@ -59,9 +61,12 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL, "diary": ALL},
     "diary": {"store": ALL, "errors": ALL, "errands": ALL},
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "postbox": {"store": ALL, "errors": ALL, "errands": ALL},
+    "vault": {"sync": ALL, "errors": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "jobs": {
         "catchup": ALL,
+        "vault": ALL,
         "reception": ALL,
         "sync": ALL,
         "store": ALL,
@@ -80,12 +85,14 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "errors": ALL,
         "errands": ALL,
         "settings": ALL,
-        "sync": frozenset({"service.sync", "service.sync.provider"}),
+        "sync": frozenset({"service.sync", "service.sync.provider", "service.sync.failures"}),
+        "vault": ALL,
+        "postbox": ALL,
         "jobs": frozenset({"service.jobs", "service.jobs.queue"}),
     },
     "app": dict.fromkeys(
         (
-            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup"),
+            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "vault", "postbox"),
             *("jobs", "api", "web", "logs", "examine"),
         ),
         ALL,

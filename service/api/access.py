@@ -23,12 +23,14 @@ from service.api.problems import request_id_of
 from service.errands import Enqueue, Errand
 from service.errors import NoSpace, NotFound, Unavailable
 from service.jobs.queue import Queue
+from service.postbox import Postbox
 from service.settings import Settings
 from service.store import athletes, engine, ids, removals
 from service.store.athletes import ME, AthleteRow
 from service.store.blobs import Blobs
 from service.store.ids import Prefix
 from service.store.scope import Scope
+from service.vault import Vault
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class House:
     blobs: Blobs
     uploads: CapacityLimiter
     queue: Queue
+    vault: Vault
+    postbox: Postbox
     draining: bool = False
     drained_at_s: float | None = None
 

@@ -4,7 +4,16 @@ Nothing here commits, and nothing here knows of HTTP: a door opens the transacti
 to the jobs in the same one.
 """
 
-from service.ingest.again import TakenOut, change, examine_again, remove, unmerge, verify
+from service.ingest.again import (
+    TakenOut,
+    change,
+    examine_again,
+    remove,
+    remove_record,
+    retitle,
+    unmerge,
+    verify,
+)
 from service.ingest.arrival import (
     CALLER,
     Outcome,
@@ -76,7 +85,9 @@ __all__ = [
     "prepare",
     "refusal",
     "remove",
+    "remove_record",
     "restore",
+    "retitle",
     "shown_name",
     "store",
     "take_back",

@@ -18,12 +18,12 @@ from service.errands import Errand
 from service.errors import NotFound
 from service.examine import Examined
 from service.ingest import grouping, telling
-from service.ingest.arrival import sport_edits, told_sport
+from service.ingest.arrival import NAMED_BY, sport_edits, told_sport
 from service.ingest.catching_up import follow_up
 from service.ingest.knowledge import adopt, examined, known_for
 from service.ingest.restoring import put_streams, restore
 from service.store import activities as rows
-from service.store import assessments, athletes
+from service.store import assessments, athletes, records, tombstones
 from service.store.activities import ActivityRow, Content
 from service.store.blobs import Blobs, original_key
 from service.store.scope import Scope
@@ -51,7 +51,8 @@ def change(
     told: dict[str, Any] = dict(sport_edits(given["sport"])) if "sport" in given else {}
     if given.get("conditions"):  # a person's word from here on, wherever it was from
         told["conditions"] = {name: value for name, value in given["conditions"].items() if name != "source"}
-    merged = {**before.edits, **{name: value for name, value in given.items() if name != "note"}, **told}
+    named = {NAMED_BY: None} if "name" in given else {}
+    merged = {**before.edits, **named, **{name: value for name, value in given.items() if name != "note"}, **told}
     edits = {name: value for name, value in merged.items() if value is not None}
     note = given.get("note", before.note)
     state = rows.state(db, before.id, scope=Scope.of(athlete_id))
@@ -101,6 +102,40 @@ def remove(db: Connection, row: ActivityRow, *, now: datetime, revision: int | N
         now=now,
     )
     return errands
+
+
+def remove_record(
+    db: Connection, blobs: Blobs, athlete_id: str, *, origin: str, external_id: str, now: datetime
+) -> tuple[Errand, ...]:
+    """What is to be done about later runs, once the record that a provider sent under its id is gone for good.
+
+    An activity that stands on it alone is removed; one with other sources goes on without it. A record that is not here
+    is buried all the same, so that an event that comes late does not bring it.
+    """
+    athletes.lock(db, athlete_id)
+    record = records.find(db, athlete_id, origin=origin, external_id=external_id)
+    if record is None:
+        tombstones.bury_id(db, athlete_id, origin=origin, external_id=external_id, now=now)
+        return ()
+    scope = Scope.of(athlete_id)
+    row = rows.get(db, record.activity_id, scope=scope)
+    if len(records.of(db, [row.id], scope=scope)) == 1:
+        return remove(db, row, now=now)
+    errands = follow_up(db, athlete_id, since=grouping.drop(db, blobs, record, athlete_id=athlete_id, now=now))
+    _tell_updated(db, row, now=now)
+    return errands
+
+
+def retitle(db: Connection, athlete_id: str, *, origin: str, external_id: str, title: str, now: datetime) -> bool:
+    """Whether the athlete has a run that the provider knows by this id; it bears the title unless a person named it."""
+    athletes.lock(db, athlete_id)
+    record = records.find(db, athlete_id, origin=origin, external_id=external_id)
+    if record is None:
+        return False
+    before = rows.get(db, record.activity_id, scope=Scope.of(athlete_id))
+    if rows.rename(db, before.id, athlete_id=athlete_id, name=title, by=origin, now=now):
+        _tell_updated(db, before, now=now)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

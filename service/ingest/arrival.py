@@ -24,6 +24,9 @@ from service.store import files, tombstones
 if TYPE_CHECKING:
     from service.settings import Settings
 
+NAMED_BY: Final = "name_by"
+"""Beside a `name` that a provider gave, its name: the provider may change it, until a person says another."""
+
 CALLER: Final = "caller"
 """The origin of an `external_id` that whoever uploads has given."""
 
@@ -34,8 +37,9 @@ class Told:
 
     `sport` is as `examine.sport_named` gives it; `conditions` has the field names of the API. `hint` is what an archive
     says of the file: it comes before the file, and after a person. `external_id` is the id by which `origin` (the
-    caller, or a provider) knows the run. Whoever `repeats` what was there once (a service, an import, a watched folder)
-    does not bring back what its owner deleted. `events`: whether the feed is to hear of each run.
+    caller, or a provider) knows the run, and `title` what a provider calls it. Whoever `repeats` what was there once (a
+    service, an import, a watched folder) does not bring back what its owner deleted. `events`: whether the feed is to
+    hear of each run.
     """
 
     external_id: str | None = None
@@ -43,6 +47,7 @@ class Told:
     conditions: Mapping[str, float] = field(default_factory=dict)
     hint: Hint | None = None
     origin: str = CALLER
+    title: str | None = None
     repeats: bool = False
     events: bool = True
 
@@ -54,8 +59,9 @@ class Told:
     def edits(self, found: Sequence[Activity]) -> dict[str, Any]:
         """The told values as a person's edits of each activity of the file."""
         sport, conditions = examine.told_with(self.hint, found, sport=self.sport, conditions=self.conditions)
-        name = None if self.hint is None else self.hint.name
-        given = {"name": name, **sport_edits(sport), "conditions": conditions}
+        name = self.title if self.hint is None else self.hint.name
+        by = self.origin if name is not None and name == self.title else None
+        given = {"name": name, NAMED_BY: by, **sport_edits(sport), "conditions": conditions}
         return {name: value for name, value in given.items() if value}
 
 

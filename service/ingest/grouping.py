@@ -23,7 +23,7 @@ from service.ingest.arrival import CALLER, Told
 from service.ingest.knowledge import adopt, ask_about, examined, known_for
 from service.ingest.restoring import put_streams, restore
 from service.store import activities as rows
-from service.store import athletes, records
+from service.store import athletes, records, tombstones
 from service.store.activities import ActivityRow, Content
 from service.store.blobs import Blobs, original_key
 from service.store.ids import new_id
@@ -95,6 +95,22 @@ def take_out(
     pool.records = [replace(record, apart=record.apart or record is leaving) for record in pool.records]
     pool.leaving = leaving.key
     return pool.settle()[leaving.key], pool.since()
+
+
+def drop(db: Connection, blobs: Blobs, record: RecordRow, *, athlete_id: str, now: datetime) -> datetime:
+    """The earliest start of a run that changed, as the record went from a merged activity and lies under a stone.
+
+    There have to be others in the activity; one that stands on this record alone is removed as a whole.
+    """
+    athletes.lock(db, athlete_id)
+    pool = _Pool.of(db, blobs, athlete_id, {record.activity_id}, now=now)
+    since = pool.since()
+    stone = (record.sha256, record.part, record.origin, record.external_id)
+    tombstones.bury(db, athlete_id, sources=[stone], now=now)
+    records.forget(db, athlete_id, sha256=record.sha256, part=record.part, now=now)
+    pool.records = [other for other in pool.records if other.key != record.key]
+    pool.settle()
+    return since
 
 
 @dataclass(slots=True)

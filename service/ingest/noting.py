@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from parsers.errors import ParseError
 from service.errors import ServiceError
-from service.ingest.arrival import Outcome, Told
+from service.ingest.arrival import CALLER, Outcome, Told
 from service.store import athletes, events, uploads, waiting
 from service.store.uploads import COUNTS, NewItem, UploadRow
 
@@ -38,6 +38,8 @@ class Order:
     sport: str | None = None
     conditions: Mapping[str, float] = field(default_factory=dict)
     repeats: bool = False
+    origin: str = CALLER
+    title: str | None = None
 
     @classmethod
     def of(cls, row: UploadRow) -> Order:
@@ -46,7 +48,15 @@ class Order:
 
     def told(self, *, events: bool) -> Told:
         """What is told with each file."""
-        return Told(self.external_id, self.sport, self.conditions, repeats=self.repeats, events=events)
+        return Told(
+            self.external_id,
+            self.sport,
+            self.conditions,
+            origin=self.origin,
+            title=self.title,
+            repeats=self.repeats,
+            events=events,
+        )
 
     def document(self) -> dict[str, Any]:
         """As it is kept in the upload's row."""

@@ -81,7 +81,8 @@ class Queue:
 
     def enqueue(self, db: Connection, errand: Errand) -> None:
         """The errand is queued if and only if the transaction of `db` is committed."""
-        chosen = options(errand.name, errand.lane, job_id=new_id("job", datetime.now(UTC)))
+        job_id = new_id("job", datetime.now(UTC))
+        chosen = options(errand.name, errand.lane, job_id=job_id, delay_s=errand.delay_s or None)
         self.client.enqueue_in_transaction(db, chosen, errand.name, list(errand.args), errand.lane, 1)
 
     def page(self, *, state: str, limit: int, cursor: str | None) -> Page[Job]:

@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos import ScheduleInput as Schedule
 from structlog import get_logger
 
+from service.errands import RECONCILE
 from service.errors import Unavailable
 from service.jobs import pace, reaper, running
 from service.jobs.errands import keeping
@@ -34,6 +35,8 @@ SCHEDULES: Final = {
     keeping.FORGET_JOBS: "17 * * * *",
     keeping.FORGET_ANSWERS: "37 * * * *",
     keeping.FORGET_EVENTS: "47 * * * *",
+    keeping.FORGET_INBOX: "57 * * * *",
+    RECONCILE: "*/15 * * * *",
 }
 """Errands that are due by the clock (UTC), as cron says it. Each is queued once, however many workers there are."""
 

@@ -194,6 +194,20 @@ def page(
     return _ORDERS[order].page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
+def rename(db: Connection, activity_id: str, *, athlete_id: str, name: str, by: str, now: datetime) -> bool:
+    """Whether the activity has the name that a provider gives it now; a person's own word stays. Raises NotFound."""
+    before = _locked(db, activity_id, athlete_id=athlete_id, revision=None)
+    if before.edits.get("name") is not None and before.edits.get("name_by") is None:
+        return False
+    if before.edits.get("name") == name:
+        return False
+    edits = {**before.edits, "name": name, "name_by": by}
+    changed = {"name": name, "updated_at": now, "revision": before.revision + 1}
+    db.execute(sa.update(_activities).where(_activities.c.id == activity_id).values(changed))
+    db.execute(sa.update(_details).where(_details.c.activity_id == activity_id).values(edits=edits))
+    return True
+
+
 def starts(
     db: Connection, athlete_id: str, *, filters: Filters, limit: int, cursor: str | None = None
 ) -> Page[tuple[str, datetime]]:

@@ -154,6 +154,11 @@ def break_(db: Connection, athlete_id: str, *, provider: str, because: str) -> b
     return was_whole
 
 
+def mend(db: Connection, athlete_id: str, *, provider: str) -> None:
+    """Nothing; what broke the connection is over. Raises NotFound."""
+    _change(db, athlete_id, provider, {"state": "active", "broken_because": None})
+
+
 def saw_event(db: Connection, athlete_id: str, *, provider: str, now: datetime) -> None:
     """Nothing; the service has sent something for the connection just now. Raises NotFound."""
     _change(db, athlete_id, provider, {"last_event_at": now})

@@ -104,6 +104,12 @@ def _rows(db: Connection, query: sa.Select[Any]) -> list[RecordRow]:
     return [RecordRow(**row) for row in db.execute(query).mappings()]
 
 
+def from_origin(db: Connection, athlete_id: str, *, origin: str, limit: int) -> list[str]:
+    """Some of the ids by which `origin` knows records of the athlete."""
+    query = sa.select(_table.c.external_id).where(_table.c.athlete_id == athlete_id, _table.c.origin == origin)
+    return [str(found) for found in db.execute(query.order_by(_table.c.external_id).limit(limit)).scalars()]
+
+
 def move(db: Connection, athlete_id: str, *, keys: Collection[tuple[str, int]], activity_id: str) -> None:
     """Nothing; these records of the athlete are parts of that activity from now on."""
     for sha256, part in sorted(keys):

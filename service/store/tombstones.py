@@ -31,6 +31,12 @@ def bury(
     insert_missing(db, _table, [{"athlete_id": athlete_id, "buried_at": now, **row} for row in rows])
 
 
+def bury_id(db: Connection, athlete_id: str, *, origin: str, external_id: str, now: datetime) -> None:
+    """Nothing; the run that this provider knows by this id is buried, though it was never here."""
+    stone = {"athlete_id": athlete_id, "origin": origin, "key": external_id, "part": 0, "buried_at": now}
+    insert_missing(db, _table, [stone])
+
+
 def is_buried(db: Connection, athlete_id: str, *, sha256: str, part: int) -> bool:
     """True where the athlete deleted the run of this part of these bytes."""
     return _is_there(db, athlete_id, origin=FILE, key=sha256, part=part)

@@ -157,7 +157,7 @@ class Deliveries:
 
     @classmethod
     def over(cls, origins: Iterable[str] = (), *, backend: httpcore.AsyncNetworkBackend | None = None) -> Deliveries:
-        """Both clients, made here and closed by `aclose`. Raises ValueError for an origin that is none; "" is skipped."""
+        """Both clients, made here and closed by `aclose`. Raises ValueError for one that is none; "" is skipped."""
         places = tuple(Place.of(origin.strip()) for origin in origins if origin.strip())
         vetted = VettedTransport(backend or VettingBackend())
         return cls(outgoing.client(transport=vetted), outgoing.client(), places)

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Final
 
 from service.jobs.workshop import Workshop, runs
-from service.store import events, expiry
+from service.store import events, expiry, inbox
 from service.store.engine import write
 
 FORGET_JOBS: Final = "forget_jobs"
 FORGET_ANSWERS: Final = "forget_answers"
 FORGET_EVENTS: Final = "forget_events"
+FORGET_INBOX: Final = "forget_inbox"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -45,3 +46,10 @@ def forget_events(shop: Workshop) -> None:
     """Forget the events that the feed no longer promises."""
     with write(shop.engine) as db:
         events.forget_old(db, now=shop.now())
+
+
+@runs(FORGET_INBOX)
+def forget_inbox(shop: Workshop) -> None:
+    """Forget what sync services told long ago."""
+    with write(shop.engine) as db:
+        inbox.forget_old(db, now=shop.now())

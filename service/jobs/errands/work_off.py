@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from sqlalchemy import Connection
 
 from service import ingest
-from service.errands import WORK_OFF
+from service.errands import TAKE_IN, WORK_OFF
 from service.errors import Conflict, NotFound
 from service.ingest import Order
 from service.jobs.workshop import CONTINUE, Outcome, Workshop, runs
@@ -42,6 +42,7 @@ class Overtaken(Exception):
     """Somebody else works this upload off, too, and is further."""
 
 
+@runs(TAKE_IN)
 @runs(WORK_OFF)
 def work_off(shop: Workshop, upload_id: str) -> Outcome | None:
     """None where the upload is done, or gone with its athlete; CONTINUE after some seconds."""

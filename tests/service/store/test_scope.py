@@ -18,6 +18,7 @@ from service.store import (
     activities,
     assessments,
     athletes,
+    connections,
     cramp_reports,
     events,
     files,
@@ -31,6 +32,7 @@ from service.store import (
     uploads,
     waiting,
 )
+from service.store.connections import LockedTokens
 from service.store.scope import Scope
 from service.store.timeline import Filters
 from service.store.uploads import NewItem
@@ -42,6 +44,7 @@ ROWS = (
     activities,
     assessments,
     athletes,
+    connections,
     cramp_reports,
     events,
     files,
@@ -62,7 +65,9 @@ OTHERS = {
     "damage",
     "desk",
     "engine",
+    "expiry",
     "ids",
+    "inbox",
     "locks",
     "migrate",
     "removals",
@@ -140,6 +145,7 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
     run_logs.put(db, activity_id, athlete_id=athlete_id, document={"fluid_ml": 400.0}, now=NOW)
     athletes.mark_stale(db, athlete_id, since=NOW)
+    connections.put(db, athlete_id, provider="polar", external_id="475", tokens=LockedTokens(b"1"), now=NOW)
     asked = reassessments.request(db, athlete_id=athlete_id, ruleset_version="2", now=NOW)
     run = {"activity_id": activity_id, "athlete_id": athlete_id, "now": NOW}
     adopted, proposed = assessment(score=12, result=7), assessment(score=13, result=8)
@@ -179,6 +185,13 @@ QUESTIONS: dict[str, Question] = {
     "reassessments.items": lambda db, t, _, s: reassessments.items(db, t.reassessment_id, scope=s, limit=9).items,
     "reassessments.proposals": lambda db, t, _, s: reassessments.proposals(db, t.reassessment_id, scope=s, limit=9),
     "reassessments.adopted_from": lambda db, t, _, s: reassessments.adopted_from(db, t.reassessment_id, scope=s),
+    "connections.of": lambda db, _, a, __: connections.of(db, a),
+    "connections.find": lambda db, _, a, __: connections.find(db, a, provider="polar"),
+    "connections.of_user": lambda db, _, __, s: connections.of_user(db, "polar", user="475", scope=s),
+    "connections.unreconciled": lambda db, _, __, s: connections.unreconciled(
+        db, provider="polar", before=NOW + timedelta(days=1), limit=9, scope=s
+    ),
+    "records.from_origin": lambda db, _, a, __: records.from_origin(db, a, origin="caller", limit=9),
     "records.of": lambda db, t, _, s: records.of(db, [t.activity_id], scope=s),
     "records.overlapping": lambda db, _, a, __: records.overlapping(db, a, start=NOW, end=NOW + timedelta(hours=1)),
     "records.find": lambda db, _, a, __: records.find(db, a, origin="caller", external_id="r1"),
@@ -219,6 +232,21 @@ CHANGES: dict[str, Question] = {
         difference=None,
         now=NOW,
     ),
+    "activities.rename": lambda db, t, a, _: activities.rename(
+        db, t.activity_id, athlete_id=a, name="mine now", by="polar", now=NOW
+    ),
+    "connections.keep_tokens": lambda db, _, a, __: connections.keep_tokens(
+        db, a, provider="polar", tokens=LockedTokens(b"x"), now=NOW
+    ),
+    "connections.hold": lambda db, _, a, __: connections.hold(db, a, provider="polar", now=NOW),
+    "connections.break_": lambda db, _, a, __: connections.break_(db, a, provider="polar", because="x"),
+    "connections.mend": lambda db, _, a, __: connections.mend(db, a, provider="polar"),
+    "connections.saw_event": lambda db, _, a, __: connections.saw_event(db, a, provider="polar", now=NOW),
+    "connections.reconciled": lambda db, _, a, __: connections.reconciled(db, a, provider="polar", now=NOW),
+    "connections.remove": lambda db, _, a, __: connections.remove(db, a, provider="polar"),
+    "connections.end_consent": lambda db, _, __, s: connections.end_consent(
+        db, provider="polar", state_sha256="0" * 64, now=NOW, scope=s
+    ),
     "records.set_apart": lambda db, t, a, _: records.set_apart(db, a, sha256=t.sha256, part=0),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "activities.lock": lambda db, t, a, _: activities.lock(db, t.activity_id, athlete_id=a),
@@ -254,7 +282,11 @@ OF_THEMSELVES = {
     "files.add",
     "reassessments.request",
     "reassessments.withdraw",
+    "connections.begin_consent",
+    "connections.let_go",
+    "connections.put",
     "records.add",
+    "tombstones.bury_id",
     "records.demand_free",
     "records.forget",
     "records.move",

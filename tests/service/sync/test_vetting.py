@@ -91,7 +91,7 @@ def test_an_origin_that_is_none_stops_the_start(origin):
 
 
 async def test_origins_are_taken_as_the_setting_has_them():
-    made = over(answers((PUBLIC,)), Wanted(), " http://127.0.0.1:9 ,,https://b.example/x".split(","))
+    made = over(answers((PUBLIC,)), Wanted(), [" http://127.0.0.1:9 ", "", "https://b.example/x"])
     assert [(place.scheme, place.host, place.port, place.path) for place in made.origins] == [
         ("http", "127.0.0.1", 9, "/"),
         ("https", "b.example", 443, "/x"),

@@ -1,0 +1,166 @@
+"""The errands of the sync services: drain an inbox, ask for what no event told of, forget what has to be forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from structlog import get_logger
+
+from service import ingest, sync
+from service.errands import BACKFILL, DRAIN, FORGET_RECORDS, RECONCILE, Errand
+from service.errors import NotFound, ServiceError
+from service.jobs.drain import LINES, SLICE_S, Drain, Line
+from service.jobs.tokens import RowKeeper, connection_of
+from service.jobs.workshop import CONTINUE, Outcome, Workshop, runs
+from service.store import connections, inbox, records, tombstones
+from service.store.connections import ConnectionRow
+from service.store.engine import BUSY_TIMEOUT_S, read, write
+from service.store.inbox import NewEvent
+from service.store.scope import Scope
+from service.sync import Connection, Event, Provider, Setup
+from service.sync.outgoing import Wire
+from service.vault import Vault
+
+RECONCILE_EVERY: Final = timedelta(days=1)
+_CONNECTIONS_AT_ONCE: Final = 50
+_RECORDS_AT_ONCE: Final = 50
+
+
+@runs(DRAIN)
+def drain(shop: Workshop, name: str) -> Outcome | None:
+    """Work off what the service has told and is due; what waits is looked at again when its time comes."""
+    vault = Vault.of(shop.settings)
+    if name not in vault.services:
+        return None
+    provider, setup = vault.services[name]
+    line = LINES.setdefault(name, Line())
+
+    async def turn() -> None:
+        async with sync.client() as http:
+            wire = sync.wire(provider, setup, http, now=shop.now)
+            await Drain(shop, vault, provider, setup, wire, line, time.monotonic() + SLICE_S).run()
+
+    asyncio.run(turn())
+    return _come_back(shop, name, line)
+
+
+def _come_back(shop: Workshop, name: str, line: Line) -> Outcome | None:
+    """Another drain is queued for when something is due, unless this process has queued one for no later."""
+    with read(shop.engine) as db:
+        due_at = inbox.next_due(db, name)
+    if due_at is None:
+        return None
+    now = shop.now()
+    free_at = max(due_at, line.not_before or due_at)
+    open_s = line.breaker.open_until_s
+    if open_s is not None:
+        free_at = max(free_at, now + timedelta(seconds=max(0.0, open_s - time.monotonic())))
+    if free_at <= now:
+        return CONTINUE
+    if line.woken_at is None or not now <= line.woken_at <= free_at:
+        line.woken_at = free_at
+        delay_s = max(0.05, (free_at - now).total_seconds())
+        with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+            shop.enqueue(db, Errand(DRAIN, (name,), lane=f"sync {name}", delay_s=delay_s))
+    return None
+
+
+@runs(BACKFILL)
+def backfill(shop: Workshop, athlete_id: str, name: str) -> None:
+    """Put every past run that the service knows into the inbox; those that are here already are not fetched again."""
+    with read(shop.engine) as db:
+        try:
+            account = connections.find(db, athlete_id, provider=name)
+        except NotFound:
+            return
+    _ask(shop, account, sync.backfill)
+
+
+@runs(RECONCILE)
+def reconcile(shop: Workshop) -> Outcome | None:
+    """Compare the connections that were not compared for a day with their services; CONTINUE while there are more."""
+    vault = Vault.of(shop.settings)
+    before = shop.now() - RECONCILE_EVERY
+    for name in vault.services:
+        with read(shop.engine) as db:
+            accounts = connections.unreconciled(
+                db, provider=name, before=before, limit=_CONNECTIONS_AT_ONCE, scope=Scope.everyone()
+            )
+        for account in accounts:
+            try:
+                _ask(shop, account, sync.reconcile)
+            except ServiceError as error:  # the others are not to wait for this one; tomorrow is another day
+                get_logger().warning("reconcile_failed", provider=name, code=error.what)
+                _mark(shop, account)
+        if len(accounts) == _CONNECTIONS_AT_ONCE:
+            return CONTINUE
+    return None
+
+
+_Asking = Callable[[Provider, Connection, Setup, Wire], Awaitable[list[Event]]]
+
+
+def _ask(shop: Workshop, account: ConnectionRow, asking: _Asking) -> None:
+    """The runs that the service lists are in the inbox, and somebody is sent to work it off."""
+    vault = Vault.of(shop.settings)
+    if account.provider not in vault.services or account.state != "active":
+        return
+    provider, setup = vault.services[account.provider]
+
+    async def asked() -> list[Event]:
+        async with sync.client() as http:
+            wire = sync.wire(provider, setup, http, now=shop.now)
+            keeper = RowKeeper(shop, vault, account.athlete_id, account.provider)
+
+            async def work(connection: Connection) -> list[Event]:
+                return await asking(provider, connection, setup, wire)
+
+            connection = connection_of(vault, account)
+            return await sync.with_tokens(provider, connection, setup, wire, keeper=keeper, work=work)
+
+    found = asyncio.run(asked())
+    _mark(shop, account, found)
+
+
+def _mark(shop: Workshop, account: ConnectionRow, found: list[Event] | None = None) -> None:
+    now = shop.now()
+    named = ("provider", "dedupe", "kind", "user", "activity", "at", "hint")
+    fresh = [NewEvent(**{name: getattr(event, name) for name in named}) for event in found or ()]
+    with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+        try:
+            connections.reconciled(db, account.athlete_id, provider=account.provider, now=now)
+        except NotFound:
+            return
+        inbox.add(db, fresh, now=now)
+        if fresh:
+            shop.enqueue(db, Errand(DRAIN, (account.provider,), lane=f"sync {account.provider}"))
+
+
+@runs(FORGET_RECORDS)
+def forget_records(shop: Workshop, athlete_id: str, name: str) -> Outcome | None:
+    """Remove what the service sent; a run that came from elsewhere, too, goes on without it."""
+    until_s = time.monotonic() + SLICE_S
+    while time.monotonic() < until_s:
+        with read(shop.engine) as db:
+            found = records.from_origin(db, athlete_id, origin=name, limit=_RECORDS_AT_ONCE)
+        if not found:
+            return None
+        for external_id in found:
+            _forget(shop, athlete_id, name, external_id, now=shop.now())
+    return CONTINUE
+
+
+def _forget(shop: Workshop, athlete_id: str, name: str, external_id: str, *, now: datetime) -> None:
+    """One run; no stone is left, for the athlete did not delete it and may connect again."""
+    with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+        record = records.find(db, athlete_id, origin=name, external_id=external_id)
+        errands = ingest.remove_record(db, shop.blobs, athlete_id, origin=name, external_id=external_id, now=now)
+        tombstones.lift_id(db, athlete_id, origin=name, external_id=external_id)
+        if record is not None:
+            tombstones.lift(db, athlete_id, sha256=record.sha256)
+        for errand in errands:
+            shop.enqueue(db, errand)

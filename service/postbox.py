@@ -1,0 +1,100 @@
+"""The postbox: what webhooks brought is written down in groups, and acknowledged once it is.
+
+A thread takes whatever has come while it was writing, puts it into the inbox in one transaction, and wakes whoever
+waits. So a burst costs a few commits, and nobody is told "got it" before it is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine
+
+from service.errands import DRAIN, Enqueue, Errand
+from service.errors import Unavailable
+from service.store import inbox
+from service.store.engine import write
+from service.store.inbox import NewEvent
+
+MOST_AT_ONCE: Final = 5_000
+"""Events of one transaction, beyond the first letter."""
+
+_Letter = tuple[tuple[NewEvent, ...], Future[None]]
+
+
+class Postbox:
+    """Takes events from any number of callers until it is closed."""
+
+    def __init__(self, engine: Engine, enqueue: Enqueue, *, now: Callable[[], datetime], wait_s: float) -> None:
+        self._engine = engine
+        self._enqueue = enqueue
+        self._now = now
+        self._wait_s = wait_s
+        self._letters: queue.SimpleQueue[_Letter | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    async def put(self, events: Sequence[NewEvent]) -> None:
+        """Nothing; the events are in the inbox. Raises Unavailable and NoSpace where they could not be written down."""
+        if not events:
+            return
+        done: Future[None] = Future()
+        with self._guard:
+            if self._closed:
+                raise Unavailable("The service is about to stop; send this again.", retry_after_s=5)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._empty, name="crampwatch-postbox", daemon=True)
+                self._thread.start()
+            self._letters.put((tuple(events), done))
+        await asyncio.wrap_future(done)
+
+    def close(self) -> None:
+        """What was put in is written down; nothing more is taken."""
+        with self._guard:
+            self._closed = True
+            self._letters.put(None)
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _empty(self) -> None:
+        while (first := self._letters.get()) is not None:
+            letters, ended = self._gathered(first)
+            self._deliver(letters)
+            if ended:
+                return
+
+    def _gathered(self, first: _Letter) -> tuple[list[_Letter], bool]:
+        """What waits, the first before the others, and whether that was all for ever."""
+        letters, count = [first], len(first[0])
+        while count < MOST_AT_ONCE:
+            try:
+                letter = self._letters.get_nowait()
+            except queue.Empty:
+                break
+            if letter is None:
+                return letters, True
+            letters.append(letter)
+            count += len(letter[0])
+        return letters, False
+
+    def _deliver(self, letters: list[_Letter]) -> None:
+        events = [event for some, _ in letters for event in some]
+        try:
+            with write(self._engine, wait_s=self._wait_s) as db:
+                inbox.add(db, events, now=self._now())
+                for provider in sorted({event.provider for event in events}):
+                    self._enqueue(db, Errand(DRAIN, (provider,), lane=f"sync {provider}"))
+        except Exception as failed:  # noqa: BLE001 - whatever it was, each caller has to hear of it and none may wait for ever
+            for _, done in letters:
+                done.set_exception(failed)
+            return
+        for _, done in letters:
+            done.set_result(None)

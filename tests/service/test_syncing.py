@@ -1,0 +1,340 @@
+"""From a webhook to an assessed run: every sync service, over real HTTP, with the worker inside the service.
+
+The fakes speak the services' protocols on loopback; the application is the real one on SQLite.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fixtures.catalogue import STEADY_HEART, on
+from fixtures.fit_writer import fit
+from fixtures.runs import km
+from fixtures.streams_writer import document
+from service import settings, sync
+from service.app import create_app
+from service.fakes import FAKES
+from service.fakes.playing import FakeRun, Message
+from service.fakes.server import Answer
+from service.jobs.drain import LINES
+from service.jobs.tokens import locked
+from service.store import connections, inbox
+from service.store.engine import read, write
+from service.store.inbox import InboxRow
+from service.sync import Tokens
+from tests.service.sync.stage import RUNS, USERS
+
+BASE = "http://localhost"
+ALL = sorted(FAKES)
+
+
+def watch_file(name: str, day: int = 60) -> bytes:
+    run = on(day, km(5, 3.0), step_s=2.0, heart_rate=STEADY_HEART)
+    return document(run) if name == "strava" else fit(run)
+
+
+@dataclass
+class Scene:
+    """One service against its fake, and an athlete who is connected to it."""
+
+    name: str
+    fake: Any
+    app: Any
+    http: httpx.AsyncClient
+    athlete_id: str
+
+    @property
+    def engine(self) -> Any:
+        return self.app.state.house.engine
+
+    async def send(self, message: Message) -> httpx.Response:
+        path = f"{BASE}/v1/webhooks/{self.name}/{self.fake.path_secret}"
+        url = f"{path}?{message.query}" if message.query else path
+        return await self.http.request(message.method, url, content=message.body, headers=list(message.headers))
+
+    def add(self, number: int = 0, *, day: int = 60, **more: Any) -> FakeRun:
+        user = USERS[self.name][0]
+        made = FakeRun(user, RUNS[self.name][number], watch_file(self.name, day), **more)
+        return self.fake.add(made)
+
+    async def told(self, message: Message) -> None:
+        answer = await self.send(message)
+        assert answer.status_code == 200, answer.text
+
+    async def activities(self) -> list[dict[str, Any]]:
+        answer = await self.http.get(f"{BASE}/v1/athletes/{self.athlete_id}/activities?include=assessment")
+        return list(answer.json()["items"])
+
+    def events(self) -> list[InboxRow]:
+        with read(self.engine) as db:
+            return list(inbox.page(db, limit=200).items)
+
+    async def until(self, true: Callable[[], Any], *, within: int = 300) -> Any:
+        for _ in range(within):
+            found = true()
+            found = await found if asyncio.iscoroutine(found) else found
+            if found:
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"not within {within} looks: {[(e.state, e.problem) for e in self.events()]}")
+
+    async def settled(self) -> list[InboxRow]:
+        """The events, once every one of them is closed."""
+
+        def closed() -> list[InboxRow] | None:
+            found = self.events()
+            return found if found and all(event.state not in inbox.OPEN for event in found) else None
+
+        return list(await self.until(closed))
+
+
+@asynccontextmanager
+async def scene(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **more: str) -> AsyncIterator[Scene]:
+    LINES.clear()
+    async with AsyncExitStack() as stack:
+        fake = await stack.enter_async_context(FAKES[name]())
+        variables = {
+            **fake.variables(),
+            "CRAMPWATCH_DATA_DIR": str(folder),
+            "CRAMPWATCH_SYNC_WAIT_SCALE": "0.001",
+            **more,
+        }
+        for variable, value in variables.items():
+            monkeypatch.setenv(variable, value)
+        app = create_app(settings.load())
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app)))
+        made = await http.post(f"{BASE}/v1/athletes", json={"mass_kg": 70})
+        athlete_id = made.json()["id"]
+        connect(app, fake, name, athlete_id)
+        yield Scene(name, fake, app, http, athlete_id)
+
+
+def connect(app: Any, fake: Any, name: str, athlete_id: str) -> None:
+    user = USERS[name][0]
+    access, renewal = fake.grant(user)
+    fake.members.add(user)
+    provider = sync.providers()[name]
+    renews = provider.oauth is not None and provider.oauth.refreshes
+    house = app.state.house
+    tokens = Tokens(access, renewal if renews else None)
+    with write(house.engine) as db:
+        connections.put(
+            db,
+            athlete_id,
+            provider=name,
+            external_id=user,
+            tokens=locked(house.vault, tokens, athlete_id=athlete_id, provider=name),
+            now=datetime.now(UTC),
+        )
+
+
+def play(
+    story: Callable[[Scene], Any], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **more: str
+) -> None:
+    async def played() -> None:
+        async with scene(name, tmp_path, monkeypatch, **more) as on_stage:
+            await story(on_stage)
+
+    asyncio.run(played())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_run_arrives_by_itself_once_however_often_it_is_told(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        run = on_stage.add()
+        message = on_stage.fake.created(run)
+        for _ in range(3):
+            await on_stage.told(message)
+        (activity,) = await on_stage.until(on_stage.activities)
+        await on_stage.settled()
+        assert activity["assessment"]["status"] == "scored"
+        assert activity["sources"][0]["via"] == name
+        assert activity["external_id"] is None
+        assert len(await on_stage.activities()) == 1
+        assert len(on_stage.events()) == 1
+        feed = (await on_stage.http.get(f"{BASE}/v1/events")).json()["items"]
+        assert [event["type"] for event in feed].count("activity.assessed") == 1
+
+    play(story, name, tmp_path, monkeypatch)
+
+
+def deleted(on_stage: Scene, run: FakeRun) -> Message:
+    if on_stage.name == "strava":
+        return on_stage.fake.event(run, "delete")
+    return on_stage.fake.message("activity.deleted", run)
+
+
+@pytest.mark.parametrize("name", ["strava", "standard"])
+def test_a_deleted_run_goes_and_a_late_copy_of_its_event_does_not_bring_it_back(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        run = on_stage.add()
+        await on_stage.told(on_stage.fake.created(run))
+        await on_stage.until(on_stage.activities)
+        await on_stage.told(deleted(on_stage, run))
+        await on_stage.until(lambda: _none(on_stage))
+        await on_stage.told(on_stage.fake.created(run))
+        await on_stage.settled()
+        assert await on_stage.activities() == []
+
+    play(story, name, tmp_path, monkeypatch)
+
+
+async def _none(on_stage: Scene) -> bool:
+    return not await on_stage.activities()
+
+
+@pytest.mark.parametrize("keeps", ["true", "false"])
+def test_consent_taken_back_takes_the_tokens_and_as_is_set_the_runs(
+    keeps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        await on_stage.until(on_stage.activities)
+        await on_stage.told(on_stage.fake.deauthorised(USERS["strava"][0]))
+        await on_stage.settled()
+        with read(on_stage.engine) as db:
+            assert connections.of(db, on_stage.athlete_id) == []
+        if keeps == "true":
+            await on_stage.until(lambda: _none(on_stage))
+        else:
+            assert len(await on_stage.activities()) == 1
+        feed = (await on_stage.http.get(f"{BASE}/v1/events")).json()["items"]
+        assert "connection.broken" in [event["type"] for event in feed]
+
+    play(story, "strava", tmp_path, monkeypatch, CRAMPWATCH_FORGET_DEAUTHORIZED=keeps)
+
+
+@pytest.mark.parametrize("name", ["strava", "polar", "suunto", "intervals"])
+def test_a_file_that_is_not_ready_is_waited_for(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        await on_stage.told(on_stage.fake.created(on_stage.add(after=2)))
+        await on_stage.until(on_stage.activities)
+        (event,) = await on_stage.settled()
+        assert (event.state, event.attempts >= 1) == ("done", True)
+
+    play(story, name, tmp_path, monkeypatch)
+
+
+def test_a_limit_is_obeyed_and_a_service_that_is_down_is_come_back_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        on_stage.fake.troubles += [Answer(429, b"{}", {"retry-after": "60"}), Answer(500, b""), Answer(503, b"")]
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        await on_stage.until(on_stage.activities)
+        (event,) = await on_stage.settled()
+        assert (event.state, event.attempts) == ("done", 2), "a limit is no failed attempt"
+
+    play(story, "polar", tmp_path, monkeypatch)
+
+
+def test_a_token_that_has_ended_is_renewed_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        on_stage.fake.access.clear()
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        await on_stage.until(on_stage.activities)
+        assert on_stage.fake.refreshes == 1
+        await on_stage.told(on_stage.fake.created(on_stage.add(1, day=61)))
+        await on_stage.until(lambda: _count(on_stage, 2))
+        assert on_stage.fake.refreshes == 1
+
+    play(story, "strava", tmp_path, monkeypatch)
+
+
+async def _count(on_stage: Scene, number: int) -> bool:
+    return len(await on_stage.activities()) == number
+
+
+def test_who_has_to_connect_again_is_told_and_the_event_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        on_stage.fake.access.clear()
+        on_stage.fake.renewal.clear()
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        (event,) = await on_stage.settled()
+        assert (event.state, event.problem) == ("dead", "sync_needs_reauth")
+        with read(on_stage.engine) as db:
+            (account,) = connections.of(db, on_stage.athlete_id)
+        assert (account.state, account.broken_because) == ("broken", "needs_reauth")
+
+    play(story, "strava", tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_strangers_and_forgeries_leave_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        run = on_stage.add()
+        wrong = await on_stage.http.post(f"{BASE}/v1/webhooks/{name}/wrong", content=on_stage.fake.created(run).body)
+        assert wrong.status_code == 404
+        bare = await on_stage.http.post(f"{BASE}/v1/webhooks/{name}/{on_stage.fake.path_secret}", content=b"{")
+        assert 400 <= bare.status_code < 500
+        assert bare.headers["content-type"] == "application/problem+json"
+        assert on_stage.events() == []
+
+    play(story, name, tmp_path, monkeypatch)
+
+
+def test_an_event_of_somebody_unknown_is_answered_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        stranger = on_stage.fake.add(FakeRun("999", "zz99", watch_file("polar")))
+        await on_stage.told(on_stage.fake.created(stranger))
+        (event,) = await on_stage.settled()
+        assert (event.state, event.problem) == ("ignored", "unknown_user")
+
+    play(story, "polar", tmp_path, monkeypatch)
+
+
+def test_a_service_that_is_off_has_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        answer = await on_stage.http.post(f"{BASE}/v1/webhooks/garmin/{on_stage.fake.path_secret}", content=b"{}")
+        assert answer.status_code == 404
+
+    play(story, "polar", tmp_path, monkeypatch)
+
+
+def test_a_hundred_copies_at_once_are_one_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        message = on_stage.fake.created(on_stage.add())
+        answers = await asyncio.gather(*(on_stage.send(message) for _ in range(100)))
+        assert {answer.status_code for answer in answers} == {200}
+        await on_stage.until(on_stage.activities)
+        await on_stage.settled()
+        assert len(on_stage.events()) == 1
+        assert len(await on_stage.activities()) == 1
+
+    play(story, "polar", tmp_path, monkeypatch)
+
+
+def test_the_same_run_by_two_services_is_one_activity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(on_stage: Scene) -> None:
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        await on_stage.until(on_stage.activities)
+        uploaded = await on_stage.http.post(
+            f"{BASE}/v1/athletes/{on_stage.athlete_id}/uploads", content=watch_file("polar")
+        )
+        assert uploaded.json()["items"][0]["outcome"] == "merged"
+        (activity,) = await on_stage.activities()
+        assert {source["via"] for source in activity["sources"]} == {"strava", "upload"}
+        await on_stage.told(deleted(on_stage, on_stage.fake.runs[RUNS["strava"][0]]))
+        await on_stage.settled()
+        (left,) = await on_stage.activities()
+        assert [source["via"] for source in left["sources"]] == ["upload"]
+
+    play(story, "strava", tmp_path, monkeypatch)
