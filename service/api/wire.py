@@ -65,6 +65,13 @@ def _plain(text: str, *, line_breaks: bool) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def line(text: str) -> str:
+    """A name as a `Line` takes it, for who has no model. Raises ValueError with the reason in a few words."""
+    if not 1 <= len(text) <= NAME_LENGTH:
+        raise ValueError(f"has to have 1 to {NAME_LENGTH} characters")
+    return _line(text)
+
+
 def _sport(text: str) -> str:
     return examine.sport_named(text)
 
@@ -132,6 +139,19 @@ class AthleteIn(Wire):
         if self.hr_rest_bpm is not None and self.hr_max_bpm is not None and self.hr_rest_bpm >= self.hr_max_bpm:
             raise ValueError("hr_rest_bpm has to be below hr_max_bpm")
         return self
+
+
+class KeyIn(Wire):
+    """An API key to be made."""
+
+    role: Literal["admin", "coach", "athlete", "ingest"]
+    """`admin` may do everything; `coach` reads and changes what belongs to the named athletes; `athlete` is one of
+    them; `ingest` may only upload."""
+    athletes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=1000)] | None = None
+    """Ids of the athletes that it reaches: one or more for a coach, one for an athlete, none for an admin; null with
+    `ingest` means everybody."""
+    name: Line | None = None
+    """What you call it."""
 
 
 class ConditionsIn(Wire):

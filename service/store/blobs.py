@@ -65,8 +65,11 @@ def incoming_prefix(athlete_id: str, upload_id: str) -> str:
 
 
 def erasure_key(athlete_id: str) -> str:
-    """Where it is written that the athlete was erased: beside the database, which a backup may bring back."""
-    return checked_key(f"{ERASURES}{athlete_id}")
+    """Where it is written that the athlete was erased: beside the database, which a backup may bring back.
+
+    By the hash of the id, so that nothing names the athlete any more.
+    """
+    return checked_key(f"{ERASURES}{digest_of(athlete_id.encode())}")
 
 
 def checked_key(key: str) -> str:
@@ -77,7 +80,7 @@ def checked_key(key: str) -> str:
     match key.split("/"):
         case ["originals", athlete_id, sha256] if is_id(athlete_id, "ath") and _SHA256.fullmatch(sha256):
             return key
-        case ["erasures", athlete_id] if is_id(athlete_id, "ath"):
+        case ["erasures", digest] if _SHA256.fullmatch(digest):
             return key
         case ["streams", athlete_id, activity_id, digest] if (
             is_id(athlete_id, "ath") and is_id(activity_id, "act") and _SHA256.fullmatch(digest)

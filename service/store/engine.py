@@ -224,7 +224,7 @@ def alone(engine: Engine, *, wait_s: float = DOOR_WAIT_S) -> Iterator[sqlite3.Co
 
     Raises what `write` raises.
     """
-    with _translated(), _turn(engine, wait_s), engine.connect() as db:
+    with translated(), _turn(engine, wait_s), engine.connect() as db:
         _limit_waiting(db, wait_s)
         driver = db.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # asked for by nobody with another database

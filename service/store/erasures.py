@@ -1,27 +1,23 @@
 """Erasing an athlete for good: every row and blob, what others keep, and a stone against a backup that comes back.
 
-The stone is a blob, `erasures/<athlete>`: an id, nothing else. A database restored from before the erasure meets it at
-the next start, and the athlete goes again.
+The stone is a blob, `erasures/<hash of the id>`, that says nothing of anybody. A database restored from before the
+erasure meets it at the next start, and the athlete goes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from service.store import athletes, audit, tables
-from service.store.blobs import ERASURES, Blobs
+from service.store.blobs import ERASURES, Blobs, erasure_key
 from service.store.engine import read, write
 
 Forget = Callable[[Connection, str], None]
 """What somebody who keeps things of an athlete elsewhere in the database (jobs) does in the erasing transaction."""
-
-_BATCH: Final = 500
 
 
 def erase(
@@ -48,19 +44,13 @@ def honour(engine: Engine, blobs: Blobs, *, now: datetime, forget: Sequence[Forg
 
     Raises Unavailable.
     """
-    ids = (key.removeprefix(ERASURES) for key in blobs.list(ERASURES))
-    erased = 0
-    for some in _batches(ids):
-        with read(engine) as db:
-            there = sa.select(tables.athletes.c.id).where(tables.athletes.c.id.in_(some))
-            back = db.execute(there).scalars().all()
-        for athlete_id in back:
-            with write(engine) as db:
-                erase(db, athlete_id, now=now, actor=audit.SYSTEM, forget=forget)
-        erased += len(back)
-    return erased
-
-
-def _batches(ids: Iterator[str]) -> Iterator[list[str]]:
-    while some := list(islice(ids, _BATCH)):
-        yield some
+    stones = set(blobs.list(ERASURES))
+    if not stones:
+        return 0
+    with read(engine) as db:
+        ids = db.execute(sa.select(tables.athletes.c.id)).scalars()
+        back = [athlete_id for athlete_id in ids if erasure_key(athlete_id) in stones]
+    for athlete_id in back:
+        with write(engine) as db:
+            erase(db, athlete_id, now=now, actor=audit.SYSTEM, forget=forget)
+    return len(back)
