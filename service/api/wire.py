@@ -65,13 +65,6 @@ def _plain(text: str, *, line_breaks: bool) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def line(text: str) -> str:
-    """A name as a `Line` takes it, for who has no model. Raises ValueError with the reason in a few words."""
-    if not 1 <= len(text) <= NAME_LENGTH:
-        raise ValueError(f"has to have 1 to {NAME_LENGTH} characters")
-    return _line(text)
-
-
 def _sport(text: str) -> str:
     return examine.sport_named(text)
 

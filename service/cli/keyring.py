@@ -10,7 +10,6 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from service import settings
-from service.api.documents import utc
 from service.cli.database import athlete_named, opened
 from service.cli.report import Look
 from service.cli.roster import checked
@@ -90,6 +89,13 @@ def _all(engine: Engine) -> list[KeyRow]:
 
 
 def _cells(row: KeyRow) -> tuple[str, ...]:
-    times = (row.created_at, row.last_used_at, row.revoked_at)
+    times = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (row.created_at, row.last_used_at, row.revoked_at))
     reach = "all" if row.all_athletes else ", ".join(row.athlete_ids) or "nobody any more"
-    return (row.id, row.prefix, row.role, reach, row.name or "", *(utc(at)[:16] if at else "" for at in times))
+    return (
+        row.id,
+        row.prefix,
+        row.role,
+        reach,
+        row.name or "",
+        *(f"{at:%Y-%m-%d %H:%M}" if at else "" for at in times),
+    )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from datetime import UTC, datetime
 
 import typer
 from rich.table import Table
 
 from service import settings
-from service.api.wire import line
 from service.cli.database import opened
 from service.cli.report import Look
-from service.cli.terminal import console, is_plain
+from service.cli.terminal import NAME_LENGTH, console, harmless, is_plain
 from service.store import athletes, audit, summaries
 from service.store.cursor import MAX_LIMIT
 from service.store.engine import read, write
@@ -30,11 +30,12 @@ def add(*, name: str | None, external_id: str | None) -> None:
 
 
 def checked(text: str | None, option: str) -> str | None:
-    """The text, once it is one that the API would take. Raises typer's usage error."""
-    try:
-        return None if text is None else line(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong), param_hint=option) from None
+    """The name, once it is one that the API would take. Raises typer's usage error."""
+    if text is None:
+        return None
+    if not 1 <= len(text) <= NAME_LENGTH or harmless(text) != text:
+        raise typer.BadParameter(f"has to be 1 to {NAME_LENGTH} plain characters on one line", param_hint=option)
+    return unicodedata.normalize("NFC", text)
 
 
 def show() -> None:
