@@ -145,7 +145,8 @@ def _open(settings: Settings, metrics: Metrics) -> House:
         queue=queue.Queue(engine),
         metrics=metrics,
     )
-    erasures.honour(engine, blobs, now=now, forget=house.forget)
+    for athlete_id in erasures.honour(engine, blobs, now=now):
+        house.let_go_of(athlete_id)
     if settings.auth == "local":
         with write(engine, wait_s=settings.database_timeout_s) as db:
             athlete_rows.ensure_me(db, now=now)

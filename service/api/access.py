@@ -30,7 +30,6 @@ from service.settings import Settings
 from service.store import athletes, audit, engine, ids, keys, removals, scrub
 from service.store.athletes import ME, AthleteRow
 from service.store.blobs import Blobs
-from service.store.erasures import Forget
 from service.store.ids import Prefix
 from service.store.keys import KeyRow
 from service.store.scope import Scope
@@ -51,8 +50,6 @@ class House:
     metrics: Metrics
     rates: Rates = field(default_factory=Rates)
     sightings: Sightings = field(default_factory=Sightings)
-    forget: list[Forget] = field(default_factory=list)
-    """What else has to go in the transaction that erases an athlete; whoever keeps such things adds to it."""
     draining: bool = False
     drained_at_s: float | None = None
 
@@ -79,6 +76,17 @@ class House:
     def owes_scrubbing(self) -> bool:
         """True where an erasure has left the database file to be written anew. Raises Unavailable."""
         return scrub.is_due(self.engine)
+
+    def let_go_of(self, athlete_id: str) -> None:
+        """Nothing; the jobs and blobs of an athlete whose erasure is committed are gone, or go with a later sweep.
+
+        A job that is left by a fault finds nobody, and leaves nothing.
+        """
+        try:
+            self.queue.forget_lane(athlete_id)
+        except (NoSpace, Unavailable):
+            get_logger().warning("jobs_left", exc_info=True)
+        self.sweep()
 
     def sweep(self) -> None:
         """Nothing; what a transaction, now committed, asked to go is gone, or goes with a later sweep.

@@ -130,11 +130,10 @@ def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
             now=visit.now,
             actor=visit.caller.id,
             request_id=visit.request_id,
-            forget=visit.house.forget,
         )
         if visit.house.settings.auth == "local":
             athletes.ensure_me(db, now=visit.now)
-    visit.house.sweep()
+    visit.house.let_go_of(before.id)
     return Response(status_code=204)
 
 

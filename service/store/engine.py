@@ -231,10 +231,10 @@ def alone(engine: Engine, *, wait_s: float = DOOR_WAIT_S) -> Iterator[sqlite3.Co
         try:
             yield driver
         except sqlite3.Error as error:
-            translated = _of_sqlite(getattr(error, "sqlite_errorname", ""))
-            if translated is None:
+            meant = _of_sqlite(getattr(error, "sqlite_errorname", ""))
+            if meant is None:
                 raise
-            raise translated from error
+            raise meant from error
 
 
 def _take_advisory_lock(db: Connection) -> None:

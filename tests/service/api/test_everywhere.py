@@ -17,7 +17,13 @@ from service.api.headers import SECURITY
 from service.store import credentials
 
 CANARY = "Kanarienvogel"
-NAMES = {"external_id": "x", "code": "empty", "key": "key_01k6p7e5000000000000000000"}
+NAMES = {
+    "external_id": "x",
+    "code": "empty",
+    "key": "key_01k6p7e5000000000000000000",
+    "job": "job_01k6p7e5000000000000000000",
+    "reassessment": "rea_01k6p7e5000000000000000000",
+}
 
 
 def calls(api: Any) -> list[tuple[str, str]]:
