@@ -16,6 +16,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from service import logs
 from service.api import (
@@ -24,8 +25,10 @@ from service.api import (
     athletes,
     diary,
     events,
+    export,
     history,
     jobs,
+    keys,
     openapi,
     operation,
     problems,
@@ -39,14 +42,16 @@ from service.api import (
 from service.api.access import House
 from service.api.edge import Edge
 from service.api.local import LocalOnly
+from service.api.rounds import rounds
 from service.ingest import PROGRAM_VERSION
 from service.jobs import queue
 from service.jobs.worker import Worker
 from service.jobs.workshop import Workshop
+from service.metrics import Metrics
 from service.postbox import Postbox
 from service.settings import Settings
 from service.store import athletes as athlete_rows
-from service.store import migrate, removals
+from service.store import erasures, migrate, removals, scrub
 from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
 from service.vault import Vault
@@ -61,10 +66,11 @@ def create_app(settings: Settings) -> FastAPI:
     """The application of `settings`; its lifespan migrates the database and opens the stores.
 
     Logging is set up too, unless it has been: structlog as it comes would print local variables of a failure. With
-    `auth=local` (the only kind there is yet; Settings refuse another) it answers this computer alone.
+    `auth=local` it answers this computer alone, with `auth=keys` whoever holds a key.
     """
     if not structlog.is_configured():
         logs.configure(level=settings.log_level, style=settings.log_format)
+    metrics = Metrics(version=PROGRAM_VERSION)
     app = FastAPI(
         title="crampwatch",
         version=PROGRAM_VERSION,
@@ -72,10 +78,12 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, metrics),
         middleware=[
-            Middleware(Edge),
-            Middleware(LocalOnly),
+            Middleware(Edge, metrics=metrics),
+            Middleware(LocalOnly)
+            if settings.auth == "local"
+            else Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_json_bytes),
         ],
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -89,6 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(verify.router)
     app.include_router(webhooks.router())
     app.include_router(reassessments.router)
+    app.include_router(keys.router)
+    app.include_router(export.router)
     app.include_router(operation.router)
     openapi.describe(app)
     return app
@@ -106,14 +116,15 @@ def has_ended(app: FastAPI) -> bool:
     return getattr(app.state, "ended", True)
 
 
-def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private
+def _lifespan(settings: Settings, metrics: Metrics):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        house = await to_thread.run_sync(_open, settings)
+        house = await to_thread.run_sync(_open, settings, metrics)
         app.state.house = house
         worker = None if settings.role == "api" else await to_thread.run_sync(_start_worker, house)
         try:
-            yield
+            async with rounds(house):
+                yield
         finally:
             house.drain()
             app.state.ended = await to_thread.run_sync(_close, house, worker)
@@ -121,18 +132,15 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]  # FastAPI's 
     return lifespan
 
 
-def _open(settings: Settings) -> House:
-    """The open house: database migrated, `me` there, leftovers of an earlier process swept."""
+def _open(settings: Settings, metrics: Metrics) -> House:
+    """The open house: database migrated, `me` there, leftovers swept, and who was erased gone whatever came back."""
     engine = make_engine(settings.database_url, synchronous=settings.sqlite_synchronous)
     migrate.upgrade(engine)
     queue.migrate(engine)
     blobs = Blobs(settings.blob_url)
     blobs.sweep_temporary()
     _empty(settings.temporary_dir, before_s=time.time() - removals.ABANDONED_S)
-    with write(engine, wait_s=settings.database_timeout_s) as db:
-        athlete_rows.ensure_me(db, now=datetime.now(UTC))
     now = datetime.now(UTC)
-    removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=removals.ABANDONED_S), now=now)
     jobs_queue = queue.Queue(engine)
     house = House(
         settings=settings,
@@ -140,10 +148,18 @@ def _open(settings: Settings) -> House:
         blobs=blobs,
         uploads=CapacityLimiter(settings.upload_threads),
         queue=jobs_queue,
+        metrics=metrics,
         vault=Vault.of(settings),
         postbox=Postbox(engine, jobs_queue.enqueue, now=lambda: datetime.now(UTC), wait_s=settings.database_timeout_s),
     )
+    for athlete_id in erasures.honour(engine, blobs, now=now):
+        house.let_go_of(athlete_id)
+    if settings.auth == "local":
+        with write(engine, wait_s=settings.database_timeout_s) as db:
+            athlete_rows.ensure_me(db, now=now)
+    removals.ask_for_forgotten(engine, blobs, before=now - timedelta(seconds=removals.ABANDONED_S), now=now)
     house.sweep()
+    scrub.scrub(engine, at_most_bytes=scrub.AT_START_BYTES)
     return house
 
 

@@ -1,6 +1,8 @@
 """What can be wrong with a call: one family, each with a stable code and the answer to "does trying again help?".
 
     ServiceError
+    ├── Unauthorized      unauthorized     no key, or none that opens anything here
+    ├── Forbidden         forbidden        the key is good, but not for this
     ├── NotFound          not_found        not there, or not yours: the two look the same
     ├── Conflict          conflict         the present state forbids it
     ├── Unavailable       unavailable      database, blob store or migrations are not ready (may_retry)
@@ -28,6 +30,18 @@ class ServiceError(Exception):
         self.message = message
         self.what = code or self.code
         self.retry_after_s = retry_after_s
+
+
+class Unauthorized(ServiceError):
+    """No key came with the call, or none that opens anything here; which of the two is nobody's business."""
+
+    code = "unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The key is good, but its role may not do this."""
+
+    code = "forbidden"
 
 
 class NotFound(ServiceError):

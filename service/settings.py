@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.errors import BadSettings
@@ -139,14 +139,34 @@ class Settings(BaseSettings):
     data folder."""
 
     host: str = "127.0.0.1"
-    """Address to listen on. With `auth=local` only a loopback address is accepted."""
+    """Address to listen on. With `auth=local` only a loopback address is accepted; with `auth=keys` any, and a proxy
+    that speaks TLS belongs in front of it, as keys travel with each call."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on; 0 takes any free one."""
 
     auth: Literal["local", "keys"] = "local"
     """Who may call. `local`: everybody on this computer and nobody else, without a key. `keys`: whoever holds an API
-    key; this version cannot do that yet and refuses to start rather than stand open."""
+    key, from anywhere; the first start makes an admin key and prints it once."""
+
+    trusted_proxies: str = ""
+    """Addresses or networks, separated by commas, of the proxies in front of the service: `10.0.0.2, 10.1.0.0/16`. What
+    they say in `X-Forwarded-For` and `X-Forwarded-Proto` is believed, and nobody else's. With `auth=keys` only."""
+
+    uploads_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 600
+    """Uploads that one API key may send within a minute; 0: any number. Each process counts for itself. With
+    `auth=local` nothing is counted."""
+
+    address_uploads_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 6000
+    """Uploads that may come from one address within a minute, whatever their keys; 0: any number."""
+
+    failed_keys_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 300
+    """Calls with keys that are not valid that are looked up for one address within a minute; past it they are answered
+    with 429 unseen, and so is a key that was not in use here yet. 0: any number."""
+
+    metrics_access: Literal["admin", "anyone"] = "admin"
+    """Who may read `/metrics` with `auth=keys`: holders of an admin key, or anybody who reaches the service. There are
+    counts in it, no people."""
 
     sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
     """SQLite only. `NORMAL`: a power cut (not a crash of the service) may lose the last commits, never the file. `FULL`
@@ -257,16 +277,31 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_an_open_door(self) -> Settings:
-        if self.auth == "keys":
-            raise ValueError(
-                "API keys are not part of this version yet: use CRAMPWATCH_AUTH=local on a loopback address"
-            )
-        if not is_loopback(self.host):
+        if self.auth == "local" and not is_loopback(self.host):
             raise ValueError(
                 "with CRAMPWATCH_AUTH=local nobody needs a key, so the service listens on a loopback address only: "
-                "set CRAMPWATCH_HOST to 127.0.0.1, ::1 or localhost"
+                "set CRAMPWATCH_HOST to 127.0.0.1, ::1 or localhost, or CRAMPWATCH_AUTH to keys"
             )
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _demand_networks(cls, listed: str) -> str:
+        for one in _split(listed):
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                raise ValueError("names addresses and networks, such as 10.0.0.2 or 10.1.0.0/16") from None
+        return listed
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies, one by one."""
+        return _split(self.trusted_proxies)
+
+
+def _split(listed: str) -> list[str]:
+    return [one.strip() for one in listed.split(",") if one.strip()]
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
 """Who calls, and what they may see: every handler gets a `Visit` and asks the store through its scope.
 
-`auth=local` knows one kind of caller, who may see everyone, and the athlete `me`. Keys with roles fill the same record
-with a narrower scope; no handler has to know.
+`auth=local` knows one kind of caller, who may see everyone, and the athlete `me`. A key fills the same record with its
+own scope (`service.api.gate` has let it in); no handler has to know.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -20,17 +20,24 @@ from sqlalchemy import Connection, Engine
 from structlog import get_logger
 
 from service.api.problems import request_id_of
+from service.api.rates import Rates
+from service.api.sightings import Sightings
 from service.errands import Enqueue, Errand
 from service.errors import NoSpace, NotFound, Unavailable
 from service.jobs.queue import Queue
+from service.metrics import Metrics
 from service.postbox import Postbox
 from service.settings import Settings
-from service.store import athletes, engine, ids, removals
+from service.store import athletes, audit, engine, ids, keys, removals, scrub
 from service.store.athletes import ME, AthleteRow
 from service.store.blobs import Blobs
 from service.store.ids import Prefix
+from service.store.keys import KeyRow
 from service.store.scope import Scope
 from service.vault import Vault
+
+CALLER = "crampwatch.caller"
+"""Where in the scope of a request the gate puts who calls."""
 
 
 @dataclass(slots=True)
@@ -44,6 +51,9 @@ class House:
     queue: Queue
     vault: Vault
     postbox: Postbox
+    metrics: Metrics
+    rates: Rates = field(default_factory=Rates)
+    sightings: Sightings = field(default_factory=Sightings)
     draining: bool = False
     drained_at_s: float | None = None
 
@@ -67,28 +77,71 @@ class House:
         for errand in errands:
             self.enqueue(db, errand)
 
+    def owes_scrubbing(self) -> bool:
+        """True where an erasure has left the database file to be written anew. Raises Unavailable."""
+        return scrub.is_due(self.engine)
+
+    def let_go_of(self, athlete_id: str) -> None:
+        """Nothing; the jobs and blobs of an athlete whose erasure is committed are gone, or go with a later sweep.
+
+        A job that is left by a fault finds nobody, and leaves nothing.
+        """
+        try:
+            self.queue.forget_lane(athlete_id)
+        except (NoSpace, Unavailable):
+            get_logger().warning("jobs_left", exc_info=True)
+        self.sweep()
+
     def sweep(self) -> None:
         """Nothing; what a transaction, now committed, asked to go is gone, or goes with a later sweep.
 
-        So is what a process that died left half written: an erasure leaves nothing of anybody. A store that
-        fails here must not make a call look failed whose work is done.
+        So is what a process that died left half written, and what lies in the unused parts of a small database file:
+        an erasure leaves nothing of anybody. A store that fails here must not make a call look failed whose work is
+        done.
         """
         try:
             removals.sweep(self.engine, self.blobs)
             self.blobs.sweep_temporary()
+            scrub.scrub(self.engine, at_most_bytes=scrub.AT_ONCE_BYTES, wait_s=self.settings.database_timeout_s)
         except (NoSpace, Unavailable):
             get_logger().warning("sweep_failed", exc_info=True)
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: `id` is a key's, or `local`; `athlete_id` is who `me` is, where it is somebody of the caller's own."""
+
+    id: str
+    role: str
+    scope: Scope
+    athlete_id: str | None = None
+
+    @classmethod
+    def local(cls) -> Caller:
+        """Somebody at this computer, who may do everything."""
+        return cls(audit.LOCAL, keys.ADMIN, Scope.everyone())
+
+    @classmethod
+    def of(cls, row: KeyRow) -> Caller:
+        """The holder of a valid key."""
+        own = row.athlete_ids[0] if row.role == keys.ATHLETE and row.athlete_ids else None
+        return cls(row.id, row.role, row.scope(), own)
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """One call: the open house, whose data the caller may see, and when it came."""
+    """One call: the open house, who calls and whose data they may see, and when it came."""
 
     house: House
-    scope: Scope
+    caller: Caller
     now: datetime
     request_id: str | None
     language: str
+
+    @property
+    def scope(self) -> Scope:
+        """Whose data the caller may see."""
+        return self.caller.scope
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""
@@ -105,12 +158,26 @@ class Visit:
 
     def athlete(self, db: Connection, name: str) -> AthleteRow:
         """The athlete of an address: an id, or `me`. Raises NotFound, also for somebody else's."""
-        if name == ME:
-            mine = athletes.find_me(db)
-            if mine is None:
-                raise NotFound("There is no athlete `me` here.")
-            return mine
-        return athletes.get(db, checked(name, "ath"), scope=self.scope)
+        if name != ME:
+            return athletes.get(db, checked(name, "ath"), scope=self.scope)
+        if self.caller.athlete_id is not None:
+            return athletes.get(db, self.caller.athlete_id, scope=self.scope)
+        mine = athletes.find_me(db) if self.house.settings.auth == "local" else None
+        if mine is None:
+            raise NotFound("There is no athlete `me` here.")
+        return mine
+
+    def note(self, db: Connection, action: str, *, athlete_id: str | None, subject: str | None = None) -> None:
+        """Nothing; the deed stands in the audit log, in the transaction that does it."""
+        audit.note(
+            db,
+            now=self.now,
+            actor=self.caller.id,
+            action=action,
+            athlete_id=athlete_id,
+            subject=subject,
+            request_id=self.request_id,
+        )
 
 
 def checked(name: str, prefix: Prefix) -> str:
@@ -135,7 +202,7 @@ async def visit_of(request: Request) -> Visit:
     """The visit of a request; async only so that the framework spends no thread on it."""
     return Visit(
         house=house_of(request),
-        scope=Scope.everyone(),
+        caller=request.scope[CALLER],
         now=datetime.now(UTC),
         request_id=request_id_of(request),
         language=preferred_language(request.headers.get("accept-language", "")),

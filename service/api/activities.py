@@ -117,6 +117,7 @@ def delete(activity: ActivityName, visit: Visiting, request: Request) -> Respons
     with visit.writing() as db:
         row = activities.get(db, checked(activity, "act"), scope=visit.scope)
         visit.house.send(db, ingest.remove(db, row, now=visit.now, revision=revision))
+        visit.note(db, "activity.deleted", athlete_id=row.athlete_id, subject=row.id)
     visit.house.sweep()
     return Response(status_code=204)
 

@@ -81,10 +81,13 @@ def wants_csv(request: Request) -> bool:
 
 def as_csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Rows under a line of names (RFC 4180); a text that a spreadsheet would run as a formula gets an apostrophe."""
+    return csv_lines([names]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows alone, for a table that is made a piece at a time."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([[_cell(value) for value in row] for row in rows])
+    csv.writer(out).writerows([[_cell(value) for value in row] for row in rows])
     return out.getvalue().encode()
 
 

@@ -15,9 +15,9 @@ from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import AthleteIn, Line
-from service.errors import Conflict
+from service.errors import Conflict, Forbidden
 from service.ingest import NAME_LENGTH
-from service.store import athletes
+from service.store import athletes, erasures, keys
 from service.store.athletes import DEFAULTS, AthleteRow
 
 router = strict_router("athletes")
@@ -35,6 +35,7 @@ def create(body: AthleteIn, visit: Visiting, request: Request) -> Response:
     external_id = fields.pop("external_id", None)
     with visit.writing() as db:
         row = athletes.create(db, now=visit.now, fields=fields, external_id=external_id)
+        visit.note(db, "athlete.created", athlete_id=row.id)
     return _answer(request, row, status=201, location=f"/v1/athletes/{row.id}")
 
 
@@ -69,6 +70,7 @@ def put(external_id: ExternalId, body: AthleteIn, visit: Visiting, request: Requ
         before = athletes.find_by_external_id(db, wanted, scope=visit.scope)
         if before is None:
             row = athletes.create(db, now=visit.now, fields=fields, external_id=wanted)
+            visit.note(db, "athlete.created", athlete_id=row.id)
         else:
             row = athletes.update(
                 db, before.id, now=visit.now, fields=fields, revision=answers.expected_revision(request)
@@ -80,7 +82,7 @@ def put(external_id: ExternalId, body: AthleteIn, visit: Visiting, request: Requ
 
 @router.get("/v1/athletes/{athlete}", operation_id="get_athlete", responses=tagged(json_of(200, shapes.Athlete)))
 def get(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
-    """One athlete; `me` is the one of this computer."""
+    """One athlete; `me` is the one of this computer, or of the athlete's key."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
     return _answer(request, row)
@@ -98,6 +100,8 @@ def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Reque
     with visit.writing() as db:
         before = visit.athlete(db, athlete)
         fields = _settable(body)
+        if "external_id" in fields and visit.caller.role != keys.ADMIN:
+            raise Forbidden("Who an athlete is to another system is for an admin to say: leave external_id out.")
         _demand_rest_below_max(before, fields)
         row = athletes.update(db, before.id, now=visit.now, fields=fields, revision=revision)
     return _answer(request, row)
@@ -111,16 +115,25 @@ def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Reque
     openapi_extra=IF_MATCH,
 )
 def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
-    """Erase an athlete with every activity, file, stream and assessment."""
+    """Erase an athlete with every activity, file, stream, assessment, report, pending job, and key of their own.
+
+    Nothing is left, and a backup that is restored later does not bring it back.
+    """
     revision = answers.expected_revision(request)
     with visit.writing() as db:
         before = visit.athlete(db, athlete)
         if revision not in (None, before.revision):
             raise Conflict("The athlete was changed meanwhile; read again and repeat.", code="precondition_failed")
-        athletes.erase(db, before.id, now=visit.now)
-        if athletes.find_me(db) is None:
+        erasures.erase(
+            db,
+            before.id,
+            now=visit.now,
+            actor=visit.caller.id,
+            request_id=visit.request_id,
+        )
+        if visit.house.settings.auth == "local":
             athletes.ensure_me(db, now=visit.now)
-    visit.house.sweep()
+    visit.house.let_go_of(before.id)
     return Response(status_code=204)
 
 

@@ -150,6 +150,20 @@ _CALL = {
         "The cursor is none that this list gave out.",
         "Start without `cursor` and follow `next_cursor` unchanged.",
     ),
+    "unauthorized": Kind(
+        401,
+        "No valid key",
+        "The call bears no API key, or one that is mistyped, unknown here or revoked.",
+        "Send `Authorization: Bearer cw_…` with a valid key. An admin makes one with `POST /v1/keys`, the operator "
+        "with `crampwatch key add`.",
+    ),
+    "forbidden": Kind(
+        403,
+        "Not with this key",
+        "The key is valid, but its role may not do this: an ingest key may only upload, and keys, athletes and the "
+        "audit log are an admin's.",
+        "Use a key of another role; docs/keys.md lists what each may do.",
+    ),
     "not_local": Kind(
         403,
         "Only from this computer",
@@ -195,6 +209,13 @@ _CALL = {
         "No file accepted",
         "Several files were sent and every one was refused; `items` gives the reason of each.",
         "Look at the problem of each item.",
+    ),
+    "rate_limited": Kind(
+        429,
+        "Too many requests",
+        "More uploads came under this key or from this address than the settings allow in a minute, or too many calls "
+        "with keys that are not valid. Nothing of the call was done.",
+        "Wait for the seconds in `Retry-After`; `RateLimit-Remaining` on each answer tells how many are left.",
     ),
     "headers_too_large": Kind(
         431, "Headers too large", "The request line and headers are over the limit.", "Send fewer or shorter headers."

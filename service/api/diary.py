@@ -54,6 +54,7 @@ def put_report(activity: ActivityName, body: CrampReportIn, visit: Visiting, req
         _demand_within(run, body)
         told = diary.report(db, run, document=body.model_dump(), now=visit.now, revision=revision)
         visit.house.send(db, told.errands)
+        visit.note(db, "cramp_report.put", athlete_id=run.athlete_id, subject=run.id)
     content = documents.cramp_report(told.row)
     return answers.stored(request, content, revision=told.row.revision, status=201 if told.created else 200)
 
@@ -71,6 +72,7 @@ def delete_report(activity: ActivityName, visit: Visiting, request: Request) -> 
     with visit.writing() as db:
         run = activities.get(db, checked(activity, "act"), scope=visit.scope)
         visit.house.send(db, diary.forget_report(db, run, now=visit.now, revision=revision))
+        visit.note(db, "cramp_report.deleted", athlete_id=run.athlete_id, subject=run.id)
     return Response(status_code=204)
 
 

@@ -2,7 +2,7 @@
 
 It gives each request an id, adds the security headers, logs one line, and is the total handler: whatever stray
 exception comes up becomes a 500 problem with that id, and an error that a library answered in its own words becomes a
-problem too.
+problem too. It counts what it sees.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.headers import complete
 from service.api.problems import MEDIA_TYPE, code_of, problem
+from service.metrics import Metrics
 
 REQUEST_ID = "crampwatch.request_id"
 
@@ -23,8 +24,9 @@ REQUEST_ID = "crampwatch.request_id"
 class Edge:
     """ASGI middleware around everything else."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics | None = None) -> None:
         self.app = app
+        self.metrics = metrics
         self.log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,18 +41,25 @@ class Edge:
             await self.app(scope, receive, out.send)
         except Exception:
             self.log.exception("stray exception", request_id=request_id, route=route_of(scope))
+            if self.metrics is not None:
+                self.metrics.bug()
             if out.status is not None:
                 raise
             await out.replace(500)
         finally:
+            seconds = time.perf_counter() - began_s
             self.log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
                 route=route_of(scope),
                 status=out.status,
-                duration_ms=round((time.perf_counter() - began_s) * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
+            if self.metrics is not None:
+                self.metrics.request(
+                    method=scope["method"], route=route_of(scope), status=out.status or 0, seconds=seconds
+                )
 
 
 def route_of(scope: Scope) -> str:

@@ -8,14 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from service import metrics
 from service.api import answers, explanations, problems, reference, shapes, welcome
 from service.api.access import House, house_of
 from service.api.codes import KINDS
+from service.api.gate import GuardedRoute
 from service.api.openapi import json_of
 from service.errors import NotFound, ServiceError, Unavailable
 from service.store import engine, migrate
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=GuardedRoute)
 
 _HTML = "text/html; charset=utf-8"
 
@@ -57,6 +59,16 @@ def _outcome(look: Callable[[], None]) -> str:
 def _demand_current(house: House) -> None:
     if not migrate.is_current(house.engine):
         raise Unavailable("The database has not been migrated.")
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    responses={200: {"description": "Prometheus' text format", "content": {"text/plain": {}}}},
+)
+def read_metrics(request: Request) -> Response:
+    """Counts of requests, uploads, errors and jobs for Prometheus; nothing of anybody."""
+    return Response(house_of(request).metrics.exposed(), 200, None, metrics.MEDIA_TYPE)
 
 
 @router.get(

@@ -19,12 +19,16 @@ from starlette.responses import Response
 
 from parsers.errors import ParseError
 from service.api.codes import KINDS
-from service.errors import ServiceError
+from service.errors import ServiceError, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="crampwatch"'
+"""What a 401 asks for (RFC 6750)."""
+
 _RETRY_AFTER_S = 2
 _BY_STATUS = {
     400: "bad_request",
+    401: "unauthorized",
     403: "not_local",
     404: "not_found",
     405: "method_not_allowed",
@@ -34,6 +38,7 @@ _BY_STATUS = {
     413: "too_large",
     415: "unknown_type",
     422: "invalid_field",
+    429: "rate_limited",
     431: "headers_too_large",
     503: "unavailable",
     507: "no_space",
@@ -100,8 +105,9 @@ async def _parse_error(request: Request, error: Exception) -> Response:
 async def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)  # noqa: S101 - registered for this type alone
     document = problem(error.what, error.message, request_id=request_id_of(request))
+    headers = {"WWW-Authenticate": CHALLENGE} if isinstance(error, Unauthorized) else {}
     retry_s = error.retry_after_s or (_RETRY_AFTER_S if error.may_retry else None)
-    return answer(document, {"Retry-After": str(retry_s)} if retry_s else None)
+    return answer(document, headers | ({"Retry-After": str(retry_s)} if retry_s else {}))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

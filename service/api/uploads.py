@@ -122,17 +122,25 @@ def _accepted(delivery: Delivery, *, asked: bool) -> Response:
 
 
 def _work_off(delivery: Delivery, received: Intake) -> Response:
+    answer, outcomes = _worked_off(delivery, received)
+    for one in outcomes:
+        delivery.house.metrics.outcome(one.outcome, code=None if one.error is None else one.error.code)
+    return answer
+
+
+def _worked_off(delivery: Delivery, received: Intake) -> tuple[Response, tuple[Outcome, ...]]:
     if len(received.files) == 1 and not received.files[0].is_archive():
         sent = received.files[0]
-        return _answer(delivery, _store_alone(delivery, sent.file.read(), name=sent.name))
+        outcomes = _store_alone(delivery, sent.file.read(), name=sent.name)
+        return _answer(delivery, outcomes), outcomes
     outcomes = ingest.as_sent(tuple(_store_each(delivery, received)))
     if not outcomes:
         raise BadCall("There is no file in the archive.", code="no_file")
     if all(outcome.outcome == "rejected" for outcome in outcomes):
-        return _refuse(delivery, outcomes)
+        return _refuse(delivery, outcomes), outcomes
     with delivery.visit.writing() as db:
         _note(db, delivery, outcomes)
-    return _answer(delivery, outcomes)
+    return _answer(delivery, outcomes), outcomes
 
 
 def _store_alone(delivery: Delivery, data: bytes, *, name: str) -> tuple[Outcome, ...]:

@@ -134,6 +134,19 @@ class AthleteIn(Wire):
         return self
 
 
+class KeyIn(Wire):
+    """An API key to be made."""
+
+    role: Literal["admin", "coach", "athlete", "ingest"]
+    """`admin` may do everything; `coach` reads and changes what belongs to the named athletes; `athlete` is one of
+    them; `ingest` may only upload."""
+    athletes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=1000)] | None = None
+    """Ids of the athletes that it reaches: one or more for a coach, one for an athlete, none for an admin; null with
+    `ingest` means everybody."""
+    name: Line | None = None
+    """What you call it."""
+
+
 class ConditionsIn(Wire):
     """The weather of a run."""
 

@@ -12,9 +12,13 @@ from typing import Annotated
 import typer
 
 from service.cli.analyse import command as analyse_command
+from service.cli.athlete import app as athlete_app
 from service.cli.demo import command as demo_command
+from service.cli.export import command as export_command
 from service.cli.jobs import app as jobs_app
+from service.cli.key import app as key_app
 from service.cli.migrate import command as migrate_command
+from service.cli.scrub import command as scrub_command
 from service.cli.serve import command as serve_command
 from service.cli.verify import command as verify_command
 from service.cli.worker import command as worker_command
@@ -38,6 +42,10 @@ app.command("worker")(worker_command)
 app.add_typer(jobs_app, name="jobs")
 app.command("migrate")(migrate_command)
 app.command("verify")(verify_command)
+app.command("export")(export_command)
+app.command("scrub")(scrub_command)
+app.add_typer(athlete_app)
+app.add_typer(key_app)
 
 
 def _print_version(*, wanted: bool) -> None:

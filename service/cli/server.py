@@ -18,6 +18,7 @@ from service import logs, settings
 from service.api.protocol import guarded
 from service.app import create_app, drain, has_ended
 from service.cli.database import bring_up_to_date
+from service.cli.keyring import first_key
 from service.cli.samples import example
 from service.cli.started import as_typed
 from service.cli.terminal import console
@@ -54,7 +55,9 @@ def run(chosen: Settings) -> None:
     with contextlib.closing(listening):
         logs.configure(level=chosen.log_level, style=chosen.log_format)
         bring_up_to_date(chosen)
+        key = first_key(chosen) if chosen.auth == "keys" else None
         address = f"http://{_in_url(chosen.host)}:{listening.getsockname()[1]}"
+        told = announcement(address, auth=chosen.auth, key=key)
         app = create_app(chosen)
         config = uvicorn.Config(
             app,
@@ -68,7 +71,7 @@ def run(chosen: Settings) -> None:
             timeout_graceful_shutdown=chosen.drain_timeout_s,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            AnnouncingServer(config, announcement=announcement(address)).run(sockets=[listening])
+            AnnouncingServer(config, announcement=told).run(sockets=[listening])
         if not has_ended(app):
             leave_at_once()
 
@@ -115,13 +118,28 @@ def _in_url(host: str) -> str:
     return f"[{bare}]" if ":" in bare else bare
 
 
-def announcement(address: str) -> str:
+def announcement(address: str, *, auth: str = "local", key: str | None = None) -> str:
     """Where the service is, and what to try: an upload of a real file, the documentation, the history."""
+    head = f"crampwatch {version('crampwatch')} is listening on {address} (Ctrl-C stops it)\n\n"
+    return head + (_with_keys(address, key) if auth == "keys" else _without_keys(address))
+
+
+def _without_keys(address: str) -> str:
     return (
-        f"crampwatch {version('crampwatch')} is listening on {address} (Ctrl-C stops it)\n"
-        "\n"
         f"  try      curl -F file=@{example()} {address}/v1/athletes/me/uploads\n"
         f"  docs     {address}/docs\n"
         f"  history  {address}/v1/athletes/me/risk-history\n"
         f"  demo     {as_typed()} demo --server {address}    fills the history with made-up runs"
+    )
+
+
+def _with_keys(address: str, key: str | None) -> str:
+    """`key` is the one of the first start: whoever reads this first makes keys of their own with it."""
+    first = f"  key      {key}\n           an admin's, shown this once: keep it, or make another and revoke it\n"
+    told = f"-H 'Authorization: Bearer {key or '$KEY'}'"
+    return (
+        (first if key is not None else f"  keys     {as_typed()} key add --role admin    makes one\n")
+        + f"  try      curl {told} {address}/v1/keys\n"
+        + f"  docs     {address}/docs\n"
+        + "  Keys travel with each call: let a proxy that speaks TLS stand in front of other machines."
     )

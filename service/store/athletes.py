@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
-from service.store import events, removals
+from service.store import keys, removals, traces
 from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
@@ -211,12 +211,20 @@ def caught_up(db: Connection, athlete_id: str, *, done: Stale, next_at: datetime
 def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:
     """Nothing; no row of the athlete is left, and the blobs are asked to go (`removals.sweep`, after the commit).
 
-    Raises NotFound.
+    So are keys that opened nothing else, answers kept for repetition, and the unused parts of a database file. Raises
+    NotFound.
     """
     lock(db, athlete_id)
+    mine = find_me(db)
+    addressed_as = {athlete_id, ME} if mine is not None and mine.id == athlete_id else {athlete_id}
+    traces.forget(db, athlete_id, keys=keys.forget_athlete(db, athlete_id), addressed_as=addressed_as)
     db.execute(sa.delete(table).where(table.c.id == athlete_id))
-    events.forget(db, athlete_id)
-    gone = (f"originals/{athlete_id}/", f"streams/{athlete_id}/", f"incoming/{athlete_id}/")
+    gone = (
+        f"originals/{athlete_id}/",
+        f"streams/{athlete_id}/",
+        f"incoming/{athlete_id}/",
+        f"{removals.SCRUB}{athlete_id}",
+    )
     removals.ask(db, athlete_id, keys=gone, now=now)
 
 

@@ -31,6 +31,8 @@ from service.store.ids import is_id
 
 CHUNK_BYTES: Final = 256 * 1024
 
+ERASURES: Final = "erasures/"
+
 _TEMPORARY: Final = ".tmp"
 _TRIES: Final = 20
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -62,6 +64,14 @@ def incoming_prefix(athlete_id: str, upload_id: str) -> str:
     return f"incoming/{athlete_id}/{upload_id}/"
 
 
+def erasure_key(athlete_id: str) -> str:
+    """Where it is written that the athlete was erased: beside the database, which a backup may bring back.
+
+    By the hash of the id, so that nothing names the athlete any more.
+    """
+    return checked_key(f"{ERASURES}{digest_of(athlete_id.encode())}")
+
+
 def checked_key(key: str) -> str:
     """`key`, which has the shape of one of the kinds of blob.
 
@@ -69,6 +79,8 @@ def checked_key(key: str) -> str:
     """
     match key.split("/"):
         case ["originals", athlete_id, sha256] if is_id(athlete_id, "ath") and _SHA256.fullmatch(sha256):
+            return key
+        case ["erasures", digest] if _SHA256.fullmatch(digest):
             return key
         case ["streams", athlete_id, activity_id, digest] if (
             is_id(athlete_id, "ath") and is_id(activity_id, "act") and _SHA256.fullmatch(digest)
@@ -82,9 +94,10 @@ def checked_key(key: str) -> str:
             raise ValueError("not the key of a blob")
 
 
-def _is_key(path: str) -> bool:
+def _stands_on_a_row(path: str) -> bool:
+    """Whether it is the key of a blob that is nothing without its row."""
     with suppress(ValueError):
-        return bool(checked_key(path))
+        return not checked_key(path).startswith(ERASURES)
     return False
 
 
@@ -225,11 +238,11 @@ class Blobs:
                 yield from (meta["path"] for meta in found if not meta["path"].startswith(_TEMPORARY))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        """Keys, in no order, of the blobs written before the moment; what is no blob of ours is left out."""
+        """Keys, in no order, of the blobs written before the moment; what needs no row is left out."""
         with _translated():
             for found in obstore.list(self._store):
                 for meta in found:
-                    if meta["last_modified"] < moment and _is_key(meta["path"]):
+                    if meta["last_modified"] < moment and _stands_on_a_row(meta["path"]):
                         yield meta["path"]
 
     def sweep_temporary(self) -> int:

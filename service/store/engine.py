@@ -93,6 +93,7 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
         _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten; see `service.store.scrub`
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -215,6 +216,25 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
             yield db
             if engine.dialect.name == "sqlite":
                 _demand_foreign_keys(db)
+
+
+@contextmanager
+def alone(engine: Engine, *, wait_s: float = DOOR_WAIT_S) -> Iterator[sqlite3.Connection]:
+    """SQLite's own connection without a transaction, while no other thread here writes: for care of the file.
+
+    Raises what `write` raises.
+    """
+    with translated(), _turn(engine, wait_s), engine.connect() as db:
+        _limit_waiting(db, wait_s)
+        driver = db.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # asked for by nobody with another database
+        try:
+            yield driver
+        except sqlite3.Error as error:
+            meant = _of_sqlite(getattr(error, "sqlite_errorname", ""))
+            if meant is None:
+                raise
+            raise meant from error
 
 
 def _take_advisory_lock(db: Connection) -> None:

@@ -16,11 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from service.store import tables
-from service.store.blobs import Blobs, original_key, streams_key
+from service.store.blobs import Blobs, erasure_key, original_key, streams_key
 from service.store.engine import read, write
 from service.store.upsert import insert_missing
 
 _table: Final = tables.blob_removals
+
+SCRUB: Final = "database/"
+"""What requests begin with that are no blob's: the database file is to be written anew for an athlete (`scrub`)."""
 
 ABANDONED_S: Final = 3600.0
 """After so long no upload is still on its way."""
@@ -81,7 +84,8 @@ def sweep(engine: Engine, blobs: Blobs) -> int:
     done = 0
     while True:
         with read(engine) as db:
-            requests = db.execute(sa.select(_table.c.key, _table.c.athlete_id).limit(_BATCH)).all()
+            query = sa.select(_table.c.key, _table.c.athlete_id).where(_table.c.key.not_like(f"{SCRUB}%"))
+            requests = db.execute(query.limit(_BATCH)).all()
         if not requests:
             return done
         for key, athlete_id in requests:
@@ -104,6 +108,8 @@ def _carry_out(engine: Engine, blobs: Blobs, *, key: str, athlete_id: str) -> No
         if not (goes and key.endswith("/")):
             _done(db, key)
             return
+    if key == f"originals/{athlete_id}/":  # asked for by an erasure alone
+        blobs.put(erasure_key(athlete_id), b"erased")
     blobs.delete_prefix(key)
     with write(engine) as db:
         _done(db, key)

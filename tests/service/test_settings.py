@@ -51,7 +51,10 @@ def test_database_and_blobs_follow_the_data_folder(monkeypatch: pytest.MonkeyPat
         ("HOST", "192.168.1.7", "loopback address only"),
         ("HOST", "::", "loopback address only"),
         ("HOST", "localhost.example.org", "loopback address only"),
-        ("AUTH", "keys", "not part of this version"),
+        ("TRUSTED_PROXIES", "proxy.example.org", "addresses and networks"),
+        ("TRUSTED_PROXIES", "*", "addresses and networks"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "addresses and networks"),
+        ("UPLOADS_PER_MINUTE", "-1", "CRAMPWATCH_UPLOADS_PER_MINUTE"),
         ("AUTH", "none", "CRAMPWATCH_AUTH"),
         ("PORT", "65536", "CRAMPWATCH_PORT"),
         ("MAX_FILE_BYTES", "0", "CRAMPWATCH_MAX_FILE_BYTES"),
@@ -77,6 +80,16 @@ def test_the_sentence_does_not_repeat_the_value(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST", "::1", "[::1]"])
 def test_every_loopback_name_may_be_bound(host: str) -> None:
     assert load(host=host).host == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "runs.example.org"])  # noqa: S104 - with keys it may
+def test_with_keys_any_address_may_be_bound(host: str) -> None:
+    assert load(auth="keys", host=host).host == host
+
+
+def test_named_proxies_are_a_comma_list_of_addresses_and_networks() -> None:
+    assert load().proxies == []
+    assert load(trusted_proxies=" 10.0.0.2,fd00::/8 ,").proxies == ["10.0.0.2", "fd00::/8"]
 
 
 def test_every_upload_limit_of_the_parsers_is_a_setting() -> None:

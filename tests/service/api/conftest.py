@@ -18,6 +18,8 @@ from service.app import create_app
 from service.jobs.errands.work_off import work_off
 from service.jobs.workshop import Workshop
 from service.settings import Settings
+from service.store import keys
+from service.store.engine import write
 
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "fixtures"
@@ -81,6 +83,35 @@ class Api:
         return dict(made.json()["items"][0]["activity"])
 
 
+@dataclass
+class Holder:
+    """Somebody with a key, calling the same application."""
+
+    api: Api
+    key: str
+    id: str = ""
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
+        return self.api.request(method, path, headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+
+@dataclass
+class Keyed:
+    """An application that asks for keys, and a way to hand them out."""
+
+    api: Api
+
+    def holder(self, role: str, *athletes: str) -> Holder:
+        """Somebody with a fresh key; without athletes it reaches everybody."""
+        with write(self.api.app.state.house.engine) as db:
+            row, key = keys.create(db, now=datetime.now(UTC), role=role, athlete_ids=athletes or None)
+        return Holder(self.api, key, row.id)
+
+
 def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
 
@@ -129,6 +160,13 @@ def opened(settings: Settings) -> Iterator[Api]:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One application for the tests of a module; a test that counts makes its own athlete."""
     yield from opened(Settings(data_dir=tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyed]:
+    """One application with `auth=keys` for the tests of a module."""
+    for api in opened(Settings(data_dir=tmp_path_factory.mktemp("keyed"), auth="keys", failed_keys_per_minute=0)):
+        yield Keyed(api)
 
 
 @pytest.fixture

@@ -39,6 +39,12 @@ OPERATIONS = {
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "list_jobs": ("GET", "/v1/jobs"),
     "retry_job": ("POST", "/v1/jobs/{job}/retry"),
+    "export_athlete": ("GET", "/v1/athletes/{athlete}/export"),
+    "create_key": ("POST", "/v1/keys"),
+    "list_keys": ("GET", "/v1/keys"),
+    "revoke_key": ("DELETE", "/v1/keys/{key}"),
+    "list_audit": ("GET", "/v1/audit"),
+    "metrics": ("GET", "/metrics"),
     "healthz": ("GET", "/healthz"),
     "readyz": ("GET", "/readyz"),
     "explain_problem": ("GET", "/problems/{code}"),
@@ -108,6 +114,7 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         "activity": activity,
         "external_id": "theirs",
         "code": "not_found",
+        "key": "key_01k6p7e5000000000000000000",
     }
 
 

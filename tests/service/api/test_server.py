@@ -210,7 +210,7 @@ def test_a_rebound_name_is_refused_on_the_wire(server: Server) -> None:
     [
         (["--host", "0.0.0.0"], {}, "loopback"),  # noqa: S104 - what must not be bound
         ([], {"CRAMPWATCH_HOST": "::"}, "loopback"),
-        ([], {"CRAMPWATCH_AUTH": "keys"}, "keys"),
+        ([], {"CRAMPWATCH_AUTH": "none"}, "CRAMPWATCH_AUTH"),
     ],
 )
 def test_it_refuses_to_start_where_it_would_stand_open(

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 
-COMMANDS = ("analyse", "serve", "demo", "migrate", "verify")
+COMMANDS = ("analyse", "serve", "demo", "migrate", "verify", "export", "scrub", "athlete", "key")
 
 
 def _run(*words, **more):
@@ -59,6 +59,10 @@ USAGE = {
     "a zone that leads outside": ["analyse", "--timezone", "../../etc/passwd", "-"],
     "nothing to verify": ["verify"],
     "a document that is not there": ["verify", "no/such/document.json"],
+    "a role that is none": ["key", "add", "--role", "owner"],
+    "a key without a role": ["key", "add"],
+    "no key to revoke": ["key", "revoke"],
+    "an athlete with a name of two lines": ["athlete", "add", "--name", "two\nlines"],
     "a port out of range": ["serve", "--port", "70000"],
     "an address that is not loopback": ["serve", "--host", "0.0.0.0", "--port", "0"],  # noqa: S104 - it is refused
 }

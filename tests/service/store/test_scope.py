@@ -18,17 +18,22 @@ from service.store import (
     activities,
     assessments,
     athletes,
+    audit,
     connections,
     cramp_reports,
+    erasures,
     events,
+    exports,
     files,
     history,
+    keys,
     reassessments,
     records,
     risk_summary,
     run_logs,
     summaries,
     tombstones,
+    traces,
     uploads,
     waiting,
 )
@@ -44,23 +49,29 @@ ROWS = (
     activities,
     assessments,
     athletes,
+    audit,
     connections,
     cramp_reports,
+    erasures,
     events,
+    exports,
     files,
     history,
+    keys,
     reassessments,
     records,
     risk_summary,
     run_logs,
     summaries,
     tombstones,
+    traces,
     uploads,
     waiting,
 )
 
 OTHERS = {
     "blobs",
+    "credentials",
     "cursor",
     "damage",
     "desk",
@@ -72,6 +83,7 @@ OTHERS = {
     "migrate",
     "removals",
     "scope",
+    "scrub",
     "streams",
     "tables",
     "timeline",
@@ -87,6 +99,15 @@ NO_ATHLETE = {
     "athletes.find_me": "likewise",
     "activities.level_word": "asks no database",
     "events.forget_old": "the feed of everybody grows old",
+    "erasures.honour": "everybody of whom it is written that they were erased",
+    "keys.create": "keys are the operator's; whom one reaches is named in it",
+    "keys.demand_fitting": "asks no database",
+    "keys.get": "keys are the operator's",
+    "keys.find_by_digest": "who calls is not known before",
+    "keys.page": "keys are the operator's",
+    "keys.revoke": "keys are the operator's",
+    "keys.any_made": "keys are the operator's",
+    "keys.note_uses": "keys are the operator's",
 }
 
 
@@ -140,6 +161,7 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW, import_name="spring")
     waiting.add(db, athlete_id, upload_id="upl_1", files=[WaitingFile(0, "a.fit", "incoming/key", 7)])
+    audit.note(db, now=NOW, actor=audit.LOCAL, action="activity.deleted", athlete_id=athlete_id, subject=gone)
     uploads.add_items(db, "upl_1", athlete_id=athlete_id, items=[NewItem("a.fit", "created", 0, activity_id)])
     events.append(db, athlete_id, type="upload.done", now=NOW)
     cramp_reports.put(db, activity_id, athlete_id=athlete_id, document=CRAMP, now=NOW)
@@ -171,6 +193,10 @@ QUESTIONS: dict[str, Question] = {
     "assessments.page": lambda db, t, _, s: assessments.page(db, t.activity_id, scope=s, limit=9).items,
     "activities.some": lambda db, t, _, s: activities.some(db, [t.activity_id], scope=s),
     "activities.existing": lambda db, t, a, _: activities.existing(db, a, ids=[t.activity_id]),
+    "audit.page": lambda db, _, __, s: audit.page(db, scope=s, limit=9).items,
+    "exports.files": lambda db, _, a, __: exports.files(db, a, limit=9).items,
+    "exports.logs": lambda db, _, a, __: exports.logs(db, a, limit=9).items,
+    "exports.reports": lambda db, _, a, __: exports.reports(db, a, limit=9).items,
     "files.find": lambda db, t, a, _: files.find(db, a, sha256=t.sha256),
     "files.hashes": lambda db, _, a, __: files.hashes(db, a),
     "files.known": lambda db, t, a, _: files.known(db, a, hashes=[t.sha256]),
@@ -273,6 +299,10 @@ OF_THEMSELVES = {
     "activities.insert",
     "athletes.caught_up",
     "athletes.erase",
+    "audit.note",
+    "erasures.erase",
+    "keys.forget_athlete",
+    "traces.forget",
     "athletes.lock",
     "athletes.mark_stale",
     "athletes.stale",

@@ -1,0 +1,120 @@
+"""The gate in front of every route: who calls, may they, and not too often. Before any body is read.
+
+With `auth=local` whoever has come this far may do everything (`service.api.local` has looked at where from). With
+`auth=keys` the key is looked up by its hash at each call, so that a revoked one opens nothing from that moment on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from anyio import to_thread
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from service.api import permissions
+from service.api.access import CALLER, Caller, House, house_of
+from service.api.permissions import ANYONE
+from service.api.problems import CHALLENGE, answer, problem, request_id_of
+from service.api.rates import Allowance, neighbourhood
+from service.errors import Forbidden, Unauthorized
+from service.store import credentials, engine, keys
+from service.store.keys import KeyRow
+
+_BEARER: Final = re.compile(r"bearer +(\S{1,200})", re.IGNORECASE)
+_FAILED: Final = "failed_keys"
+
+_MISTYPED = "This is no API key as they are given out here: part of it is missing or mistyped."
+_UNKNOWN = "This API key opens nothing here: it is unknown, or was revoked."
+_MISSING = "Send an API key: `Authorization: Bearer cw_…`."
+
+
+class GuardedRoute(APIRoute):
+    """A route that lets nobody in whom the table of permissions does not name."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind the gate."""
+        serve = super().get_route_handler()
+        operation = self.operation_id or self.name
+
+        async def admit(request: Request) -> Response:
+            house = house_of(request)
+            if house.settings.auth == "local":
+                request.scope[CALLER] = Caller.local()
+                return await serve(request)
+            told = await _admitted(request, house, operation)
+            if isinstance(told, Response):
+                return told
+            response = await serve(request)
+            response.headers.update(told)
+            return response
+
+        return admit
+
+
+async def _admitted(request: Request, house: House, operation: str) -> Response | Mapping[str, str]:
+    """The headers to add where the caller may pass, else the refusal. Raises Unauthorized and Forbidden."""
+    roles = permissions.roles_of(operation)
+    if roles == ANYONE or (operation == "metrics" and house.settings.metrics_access == "anyone"):
+        return {}
+    address = neighbourhood(request.client.host if request.client is not None else "unknown")
+    row = await _key_of(request, house, address)
+    if isinstance(row, Response):
+        return row
+    if roles is None or row.role not in roles:
+        raise Forbidden(f"A key of the role {row.role} may not do this.")
+    request.scope[CALLER] = Caller.of(row)
+    return _metered(request, house, row, address) if operation in permissions.METERED else {}
+
+
+async def _key_of(request: Request, house: House, address: str) -> KeyRow | Response:
+    """The valid key of the call, or the answer to too many that were not. Raises Unauthorized."""
+    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+    if found is None or len(request.headers.getlist("authorization")) != 1:
+        house.metrics.refused_key("missing")
+        raise Unauthorized(_MISSING)
+    sound, digest = credentials.is_sound(found[1]), credentials.digest(found[1])
+    limit = house.settings.failed_keys_per_minute
+    if house.rates.is_spent(_FAILED, whose=address, limit=limit) and not (sound and house.sightings.knows(digest)):
+        spent = house.rates.take(_FAILED, whose=address, limit=limit)
+        assert spent is not None  # noqa: S101 - there is a limit, or it could not be spent
+        return _too_many(request, house, spent, _FAILED)
+    row = await to_thread.run_sync(_look_up, house, digest) if sound else None
+    if row is None:
+        house.rates.take(_FAILED, whose=address, limit=limit)
+        house.metrics.refused_key("unknown" if sound else "mistyped")
+        raise Unauthorized(_UNKNOWN if sound else _MISTYPED)
+    house.sightings.note(row.id, digest=digest, at=datetime.now(UTC))
+    return row
+
+
+def _look_up(house: House, digest: str) -> KeyRow | None:
+    with engine.read(house.engine) as db:
+        return keys.find_by_digest(db, digest)
+
+
+def _metered(request: Request, house: House, row: KeyRow, address: str) -> Response | Mapping[str, str]:
+    """The headers of the tighter allowance, or the refusal of a call that is one too many."""
+    settings = house.settings
+    taken = {
+        "uploads": house.rates.take("uploads", whose=row.id, limit=settings.uploads_per_minute),
+        "address": house.rates.take("address", whose=address, limit=settings.address_uploads_per_minute),
+    }
+    counted = {name: one for name, one in taken.items() if one is not None}
+    for name, one in counted.items():
+        if not one.granted:
+            return _too_many(request, house, one, name)
+    tightest = min(counted.values(), key=lambda one: one.remaining, default=None)
+    return {} if tightest is None else tightest.headers()
+
+
+def _too_many(request: Request, house: House, spent: Allowance, limit: str) -> Response:
+    house.metrics.limited(limit)
+    headers = spent.headers()
+    detail = f"Too many calls: {spent.limit} a minute are allowed. Try again in {headers['Retry-After']} s."
+    document = problem("rate_limited", detail, request_id=request_id_of(request))
+    return answer(document, headers | ({"WWW-Authenticate": CHALLENGE} if limit == _FAILED else {}))
