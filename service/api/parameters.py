@@ -12,10 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
+from service.api.idempotency import RepeatableRoute
+
 
 def strict_router(tag: str) -> APIRouter:
-    """A router whose routes refuse parameters that they do not declare."""
-    return APIRouter(tags=[tag], dependencies=[Depends(_demand_known)])
+    """A router whose routes refuse parameters that they do not declare, and whose POST may be repeated."""
+    return APIRouter(tags=[tag], dependencies=[Depends(_demand_known)], route_class=RepeatableRoute)
 
 
 async def _demand_known(request: Request) -> None:

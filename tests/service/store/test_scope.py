@@ -62,6 +62,7 @@ OTHERS = {
     "damage",
     "desk",
     "engine",
+    "idempotency",
     "ids",
     "locks",
     "migrate",
