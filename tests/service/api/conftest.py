@@ -68,7 +68,7 @@ class Api:
         """The upload of a 202, once the errand that was queued for it has been done."""
         assert answer.status_code == 202, answer.text
         house, upload_id = self.app.state.house, answer.json()["id"]
-        shop = Workshop(house.settings, house.engine, house.blobs, house.enqueue, lambda: datetime.now(UTC))
+        shop = Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC))
         for _ in range(1000):
             if work_off(shop, upload_id) is None:
                 return dict(self.get(answer.headers["location"]).json())

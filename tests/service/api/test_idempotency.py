@@ -230,8 +230,7 @@ def dies(*args, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main(folder, data):
-    app = create_app(Settings(data_dir=Path(folder), role="api") if "role" in Settings.model_fields
-                     else Settings(data_dir=Path(folder)))
+    app = create_app(Settings(data_dir=Path(folder), role="api"))
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         Reception.receive = dies
         await client.post(
