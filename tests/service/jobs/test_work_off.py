@@ -61,6 +61,7 @@ def test_a_queued_upload_is_worked_off_and_its_history_caught_up_with(jobs: Any)
     with jobs.working():
         jobs.until(lambda: state(jobs, athlete_id, upload_id)[0].status == "done")
         jobs.until(lambda: state(jobs, athlete_id, upload_id)[1] is None)
+        jobs.until(lambda: not jobs.list("running"))
     row, _ = state(jobs, athlete_id, upload_id)
     assert (row.total, row.created, row.skipped) == (RUNS + 1, RUNS, 1)
     with read(jobs.engine) as db:
@@ -85,6 +86,8 @@ def test_a_file_that_ends_its_first_try_is_not_stored_twice(jobs: Any, monkeypat
     monkeypatch.setattr(Work, "_take", failing)
     with jobs.working():
         jobs.until(lambda: state(jobs, athlete_id, upload_id)[0].status == "done")
+        jobs.until(lambda: state(jobs, athlete_id, upload_id)[1] is None)
+        jobs.until(lambda: not jobs.list("running"))
     assert taken == [*(f"{day}.fit" for day in reversed(range(RUNS))), "notes.txt"]
     with read(jobs.engine) as db:
         page = uploads.items(db, upload_id, scope=ALL, limit=50)
