@@ -34,6 +34,7 @@ SCHEDULES: Final = {
     keeping.FORGET_JOBS: "17 * * * *",
     keeping.FORGET_ANSWERS: "37 * * * *",
     keeping.FORGET_EVENTS: "47 * * * *",
+    keeping.SEND_OUT: "7 * * * *",
 }
 """Errands that are due by the clock (UTC), as cron says it. Each is queued once, however many workers there are."""
 

@@ -1,17 +1,19 @@
-"""House-keeping: what has had its time is forgotten, in small transactions, so that nobody waits for it."""
+"""House-keeping: what has had its time is forgotten, what was left lying is taken up; in small transactions."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
+from service.errands import CATCH_UP, Errand
 from service.jobs.workshop import Workshop, runs
-from service.store import events, expiry
-from service.store.engine import write
+from service.store import athletes, events, expiry
+from service.store.engine import read, write
 
 FORGET_JOBS: Final = "forget_jobs"
 FORGET_ANSWERS: Final = "forget_answers"
 FORGET_EVENTS: Final = "forget_events"
+SEND_OUT: Final = "send_out"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -45,3 +47,18 @@ def forget_events(shop: Workshop) -> None:
     """Forget the events that the feed no longer promises."""
     with write(shop.engine) as db:
         events.forget_old(db, now=shop.now())
+
+
+@runs(SEND_OUT)
+def send_out(shop: Workshop) -> None:
+    """Send somebody to catch up wherever that was asked for long ago: an import that was killed sends nobody itself."""
+    before = ""
+    while True:
+        with read(shop.engine) as db:
+            left = athletes.stale_ones(db, after=before, limit=_BATCH)
+        for athlete_id in left:
+            with write(shop.engine) as db:
+                shop.enqueue(db, Errand(CATCH_UP, (athlete_id, "quiet"), lane=athlete_id))
+        if len(left) < _BATCH:
+            return
+        before = left[-1]

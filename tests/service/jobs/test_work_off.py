@@ -14,6 +14,7 @@ from fixtures.catalogue import on
 from fixtures.fit_writer import fit
 from fixtures.runs import minutes
 from service.errands import WORK_OFF, Errand
+from service.jobs.errands import keeping
 from service.jobs.errands.work_off import Work
 from service.store import athletes, tables, uploads, waiting
 from service.store.blobs import incoming_key
@@ -93,3 +94,23 @@ def test_a_file_that_ends_its_first_try_is_not_stored_twice(jobs: Any, monkeypat
         page = uploads.items(db, upload_id, scope=ALL, limit=50)
         assert [item.name for item in page.items] == taken
         assert db.execute(sa.select(sa.func.count()).select_from(tables.activities)).scalar_one() == RUNS
+
+
+def test_whoever_an_import_has_left_behind_is_caught_up_with(jobs: Any) -> None:
+    """An import that is killed marks runs and sends nobody; the worker looks for such athletes by the clock."""
+    now = datetime.now(UTC)
+    with write(jobs.engine) as db:
+        left = [athletes.create(db, now=now, fields={}).id for _ in range(3)]
+        for athlete_id in left[:2]:
+            athletes.mark_stale(db, athlete_id, since=now)
+    keeping.send_out(jobs.workshop)
+    assert sorted(job.args[0] for job in jobs.list("queued")) == sorted(left[:2])
+    with jobs.working():
+        for athlete_id in left:
+            jobs.until(lambda athlete_id=athlete_id: _is_caught_up(jobs, athlete_id))
+        jobs.until(lambda: not jobs.list("running"))
+
+
+def _is_caught_up(jobs: Any, athlete_id: str) -> bool:
+    with read(jobs.engine) as db:
+        return athletes.stale(db, athlete_id) is None

@@ -81,6 +81,7 @@ NO_ATHLETE = {
     "reassessments.mark": "likewise",
     "athletes.ensure_me": "the one athlete of a server without keys",
     "athletes.find_me": "likewise",
+    "athletes.stale_ones": "whoever is to be caught up with, for the worker",
     "activities.level_word": "asks no database",
     "events.forget_old": "the feed of everybody grows old",
 }
