@@ -192,6 +192,12 @@ _CALL = {
         "The present state forbids it: for example, the `external_id` belongs to another one already.",
         "Look at the present state, then change or drop the conflicting value.",
     ),
+    "idempotency_running": Kind(
+        409,
+        "Still running",
+        "A call with the same `Idempotency-Key` is under way; it was not begun a second time.",
+        "Repeat it after the seconds in `Retry-After` to get its answer.",
+    ),
     "precondition_failed": Kind(
         412,
         "Changed meanwhile",
@@ -203,6 +209,12 @@ _CALL = {
         "Invalid field",
         "A field or parameter is unknown, missing, of the wrong type or out of its range; `errors` names it.",
         "Correct the named field; ranges and units stand in /docs.",
+    ),
+    "idempotency_mismatch": Kind(
+        422,
+        "Key of another call",
+        "The `Idempotency-Key` was used within the last 24 hours for a call to another address, or with another body.",
+        "Use a fresh key for each call, and the same one only to repeat that very call.",
     ),
     "nothing_accepted": Kind(
         422,

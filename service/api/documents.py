@@ -272,10 +272,13 @@ def upload(row: UploadRow, items: Sequence[Mapping[str, Any]], next_cursor: str 
     }
 
 
-def upload_items(db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice: Voice) -> list[dict[str, Any]]:
-    """Items of an upload, each with its activity as it is now; null where that has been deleted since."""
+def upload_items(
+    db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice: Voice, brief: bool = False
+) -> list[dict[str, Any]]:
+    """Items of an upload, each with its activity as it is now; null where that has been deleted since, or `brief`."""
     listed = list(rows)
-    found = activities.some(db, {row.activity_id for row in listed if row.activity_id is not None}, scope=visit.scope)
+    wanted = () if brief else listed
+    found = activities.some(db, {row.activity_id for row in wanted if row.activity_id is not None}, scope=visit.scope)
     documents = activities_of(db, visit, found.values(), voice=voice, with_assessment=True)
     by_id = {document["id"]: document for document in documents}
     return [
@@ -283,6 +286,7 @@ def upload_items(db: Connection, visit: Visit, rows: Iterable[ItemRow], *, voice
             "name": row.name,
             "part": row.part,
             "outcome": row.outcome,
+            "activity_id": row.activity_id,
             "activity": by_id.get(row.activity_id or ""),
             "problem": problems.of_outcome(row.problem),
         }

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from anyio import to_thread
 from fastapi import Request
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from service.api import permissions
 from service.api.access import CALLER, Caller, House, house_of
+from service.api.idempotency import RepeatableRoute
 from service.api.permissions import ANYONE
 from service.api.problems import CHALLENGE, answer, problem, request_id_of
 from service.api.rates import Allowance, neighbourhood
@@ -33,8 +33,8 @@ _UNKNOWN = "This API key opens nothing here: it is unknown, or was revoked."
 _MISSING = "Send an API key: `Authorization: Bearer cw_…`."
 
 
-class GuardedRoute(APIRoute):
-    """A route that lets nobody in whom the table of permissions does not name."""
+class GuardedRoute(RepeatableRoute):
+    """A route that lets in whom the table of permissions names; behind the gate, its POST may be repeated."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the gate."""

@@ -95,7 +95,7 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            app.openapi_schema = _with_tags(_with_problems(document))
+            app.openapi_schema = _with_keys(_with_tags(_with_problems(document)))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend the document
@@ -126,4 +126,26 @@ def _with_tags(document: dict[str, Any]) -> dict[str, Any]:
         if "ETag" in responses.get("200", {}).get("headers", {}):
             operations["get"].setdefault("parameters", []).append(_IF_NONE_MATCH)
             responses["304"] = _NOT_MODIFIED
+    return document
+
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "A name for this very call: repeated under it within 24 hours, it is done once and answered alike.",
+}
+_REPLAYED = {
+    "schema": {"type": "string", "const": "true"},
+    "description": "There where the answer is the kept one of an earlier call with the same `Idempotency-Key`.",
+}
+
+
+def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, in which each POST takes an Idempotency-Key, and says which answers are repeated."""
+    for operations in document["paths"].values():
+        if "post" in operations:
+            operations["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            for response in operations["post"]["responses"].values():
+                response.setdefault("headers", {})["Idempotent-Replayed"] = _REPLAYED
     return document

@@ -7,7 +7,7 @@ people, and of field names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -90,11 +90,13 @@ def code_of(status: int) -> str:
 
 def install(app: FastAPI) -> None:
     """Make `app` answer every known failure as a problem; what is left over is `service.api.edge`'s."""
-    app.add_exception_handler(ParseError, _parse_error)
-    app.add_exception_handler(ServiceError, _service_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _of_framework)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+def handler_of(error: Exception) -> Handler | None:
+    """What makes an answer of a known failure; None for any other."""
+    return next((handler for kind, handler in _HANDLERS.items() if isinstance(error, kind)), None)
 
 
 async def _parse_error(request: Request, error: Exception) -> Response:
@@ -156,6 +158,17 @@ def _is_json(request: Request) -> bool:
 async def _gone(request: Request, _error: Exception) -> Response:
     """Nobody is listening any more; the answer only ends the request."""
     return answer(problem("request_timeout", request_id=request_id_of(request)))
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+_HANDLERS: Mapping[type[Exception], Handler] = {
+    ParseError: _parse_error,
+    ServiceError: _service_error,
+    RequestValidationError: _invalid,
+    HTTPException: _of_framework,
+    ClientDisconnect: _gone,
+}
 
 
 def request_id_of(request: Request) -> str | None:

@@ -328,11 +328,12 @@ class Activity(ListedActivity):
 
 
 class UploadItem(Shape):
-    """What became of one activity, or of a file without any."""
+    """What became of one activity, or of a file without any. With `brief` the activity is left out."""
 
     name: str
     part: int
     outcome: str
+    activity_id: str | None
     activity: Activity | None
     problem: Problem | None
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -38,6 +38,8 @@ from service.store import uploads
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.ids import new_id
+
+Brief = Annotated[bool, Query(description="Leave the activities out of the items.")]
 
 _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
@@ -206,6 +208,7 @@ def _refuse(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> Response:
             "name": one.name,
             "part": one.part,
             "outcome": one.outcome,
+            "activity_id": None,
             "activity": None,
             "problem": problems.of_outcome(ingest.fault_of(one)),
         }
@@ -224,24 +227,26 @@ def _tell_rejected(delivery: Delivery, outcomes: tuple[Outcome, ...]) -> None:
         get_logger().warning("event_lost", exc_info=True)
 
 
-def get(upload: str, visit: Visiting, request: Request) -> Response:
+def get(upload: str, visit: Visiting, request: Request, brief: Brief = False) -> Response:  # noqa: FBT002 - a query
     """An upload with its first 200 items; `next_cursor` leads on in `/items`."""
     with visit.reading() as db:
-        content = _document(db, visit, checked(upload, "upl"))
+        content = _document(db, visit, checked(upload, "upl"), brief=brief)
     return answers.stored(request, content, revision=0)
 
 
-def items(upload: str, visit: Visiting, limit: Limit = 50, cursor: Cursor = None) -> Response:
+def items(upload: str, visit: Visiting, limit: Limit = 50, cursor: Cursor = None, brief: Brief = False) -> Response:  # noqa: FBT002 - a query
     """The items of an upload, in the order they were worked off."""
     with visit.reading() as db:
         row = uploads.get(db, checked(upload, "upl"), scope=visit.scope)
         voice = Voice.of(visit.athlete(db, row.athlete_id), visit)
         page = uploads.items(db, row.id, scope=visit.scope, limit=limit, cursor=cursor)
-        return answers.listed(documents.upload_items(db, visit, page.items, voice=voice), page.next_cursor)
+        return answers.listed(documents.upload_items(db, visit, page.items, voice=voice, brief=brief), page.next_cursor)
 
 
-def _document(db: Connection, visit: Visit, upload_id: str) -> dict[str, Any]:
+def _document(db: Connection, visit: Visit, upload_id: str, *, brief: bool = False) -> dict[str, Any]:
     row = uploads.get(db, upload_id, scope=visit.scope)
     voice = Voice.of(visit.athlete(db, row.athlete_id), visit)
     page = uploads.items(db, row.id, scope=visit.scope, limit=MAX_LIMIT)
-    return documents.upload(row, documents.upload_items(db, visit, page.items, voice=voice), page.next_cursor)
+    return documents.upload(
+        row, documents.upload_items(db, visit, page.items, voice=voice, brief=brief), page.next_cursor
+    )

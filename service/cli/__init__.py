@@ -15,12 +15,14 @@ from service.cli.analyse import command as analyse_command
 from service.cli.athlete import app as athlete_app
 from service.cli.demo import command as demo_command
 from service.cli.export import command as export_command
+from service.cli.importing import command as import_command
 from service.cli.jobs import app as jobs_app
 from service.cli.key import app as key_app
 from service.cli.migrate import command as migrate_command
 from service.cli.scrub import command as scrub_command
 from service.cli.serve import command as serve_command
 from service.cli.verify import command as verify_command
+from service.cli.watching import command as watch_command
 from service.cli.worker import command as worker_command
 from service.errors import BadSettings, ServiceError
 
@@ -40,6 +42,8 @@ app.command("serve")(serve_command)
 app.command("demo")(demo_command)
 app.command("worker")(worker_command)
 app.add_typer(jobs_app, name="jobs")
+app.command("import")(import_command)
+app.command("watch")(watch_command)
 app.command("migrate")(migrate_command)
 app.command("verify")(verify_command)
 app.command("export")(export_command)

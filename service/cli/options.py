@@ -33,6 +33,16 @@ HumidityPct = Annotated[float | None, typer.Option(min=0, max=100, help="Relativ
 WindKmh = Annotated[float | None, typer.Option(min=0, max=200, help="Wind speed.")]
 Sun = Annotated[float | None, typer.Option(min=0, max=1, help="0 night or overcast, 1 clear sky.")]
 Sport = Annotated[str | None, typer.Option(help="Overrides the sport of the file: running, TrailRun, hike, …")]
+Server = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="A running service; without it the store of the settings is filled directly."),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY", envvar="CRAMPWATCH_API_KEY", help="An API key of that service, better told by the environment."
+    ),
+]
 HideAmounts = Annotated[bool, typer.Option("--hide-amounts", help="Name no amount of fluid, sodium or carbohydrate.")]
 
 

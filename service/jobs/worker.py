@@ -37,6 +37,7 @@ SCHEDULES: Final = {
     keeping.FORGET_EVENTS: "47 * * * *",
     keeping.FORGET_INBOX: "57 * * * *",
     RECONCILE: "*/15 * * * *",
+    keeping.SEND_OUT: "7 * * * *",
 }
 """Errands that are due by the clock (UTC), as cron says it. Each is queued once, however many workers there are."""
 

@@ -198,6 +198,12 @@ def stale(db: Connection, athlete_id: str) -> Stale | None:
     return None if found is None or found.assess_from is None else Stale(found.assess_from, found.assess_calls)
 
 
+def stale_ones(db: Connection, *, after: str, limit: int) -> list[str]:
+    """The ids of athletes with something to catch up with, in order, from behind `after` on."""
+    query = sa.select(table.c.id).where(table.c.assess_from.is_not(None), table.c.id > after)
+    return list(db.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
 def caught_up(db: Connection, athlete_id: str, *, done: Stale, next_at: datetime | None = None) -> bool:
     """Whether what was to be done is done: all of it, or all before `next_at`, where it is to go on.
 

@@ -1,18 +1,20 @@
-"""House-keeping: what has had its time is forgotten, in small transactions, so that nobody waits for it."""
+"""House-keeping: what has had its time is forgotten, what was left lying is taken up; in small transactions."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
+from service.errands import CATCH_UP, Errand
 from service.jobs.workshop import Workshop, runs
-from service.store import events, expiry, inbox
-from service.store.engine import write
+from service.store import athletes, events, expiry, inbox
+from service.store.engine import read, write
 
 FORGET_JOBS: Final = "forget_jobs"
 FORGET_ANSWERS: Final = "forget_answers"
 FORGET_EVENTS: Final = "forget_events"
 FORGET_INBOX: Final = "forget_inbox"
+SEND_OUT: Final = "send_out"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -53,3 +55,18 @@ def forget_inbox(shop: Workshop) -> None:
     """Forget what sync services told long ago."""
     with write(shop.engine) as db:
         inbox.forget_old(db, now=shop.now())
+
+
+@runs(SEND_OUT)
+def send_out(shop: Workshop) -> None:
+    """Send somebody to catch up wherever that was asked for long ago: an import that was killed sends nobody itself."""
+    before = ""
+    while True:
+        with read(shop.engine) as db:
+            left = athletes.stale_ones(db, after=before, limit=_BATCH)
+        for athlete_id in left:
+            with write(shop.engine) as db:
+                shop.enqueue(db, Errand(CATCH_UP, (athlete_id, "quiet"), lane=athlete_id))
+        if len(left) < _BATCH:
+            return
+        before = left[-1]

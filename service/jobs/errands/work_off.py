@@ -86,6 +86,7 @@ class Work:
             wait_s=BUSY_TIMEOUT_S,
             bulk=True,
         )
+        shop.settings.temporary_dir.mkdir(parents=True, exist_ok=True)
         order = Order.of(row)
         return cls(shop, row, reception, known, order, order, time.monotonic() + SLICE_S)
 
@@ -108,7 +109,7 @@ class Work:
         spool_dir = self.shop.settings.temporary_dir
         for member in self.reception.members(source, name=name, spool_dir=spool_dir, skip=self.order.member):
             self._take(member, archived=archived)
-            if time.monotonic() > self.ends_s:
+            if time.monotonic() > self.ends_s or self.shop.stopping.is_set():
                 return False
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +70,7 @@ class Api:
         """The upload of a 202, once the errand that was queued for it has been done."""
         assert answer.status_code == 202, answer.text
         house, upload_id = self.app.state.house, answer.json()["id"]
-        shop = Workshop(house.settings, house.engine, house.blobs, house.enqueue, lambda: datetime.now(UTC))
+        shop = Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC))
         for _ in range(1000):
             if work_off(shop, upload_id) is None:
                 return dict(self.get(answer.headers["location"]).json())
@@ -174,6 +174,12 @@ def small_api(tmp_path: Path) -> Iterator[Api]:
     """An application with limits so low that a test can stand on them."""
     limits = {"max_file_bytes": 1000, "max_archive_bytes": 3000, "max_json_bytes": 500, "max_upload_parts": 4}
     yield from opened(Settings(data_dir=tmp_path, **limits))
+
+
+@pytest.fixture
+def api_at() -> Callable[[Path], Iterator[Api]]:
+    """Opens an application over a data folder that is there already, for one turn of a loop."""
+    return lambda folder: opened(Settings(data_dir=folder))
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def sent(api: Any, athlete: str, data: bytes, *, name: str = "all.zip", **params
 
 def shop_of(api: Any) -> Workshop:
     house = api.app.state.house
-    return Workshop(house.settings, house.engine, house.blobs, house.enqueue, lambda: datetime.now(UTC))
+    return Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC))
 
 
 def told(api: Any, athlete: str) -> list[dict[str, Any]]:
