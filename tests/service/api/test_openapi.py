@@ -36,6 +36,14 @@ OPERATIONS = {
     "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
     "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
     "list_advice": ("GET", "/v1/athletes/{athlete}/advice"),
+    "get_cramp_report": ("GET", "/v1/activities/{activity}/cramp-report"),
+    "put_cramp_report": ("PUT", "/v1/activities/{activity}/cramp-report"),
+    "delete_cramp_report": ("DELETE", "/v1/activities/{activity}/cramp-report"),
+    "get_run_log": ("GET", "/v1/activities/{activity}/log"),
+    "put_run_log": ("PUT", "/v1/activities/{activity}/log"),
+    "delete_run_log": ("DELETE", "/v1/activities/{activity}/log"),
+    "get_risk_summary": ("GET", "/v1/athletes/{athlete}/risk-summary"),
+    "list_events": ("GET", "/v1/events"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "list_jobs": ("GET", "/v1/jobs"),
     "retry_job": ("POST", "/v1/jobs/{job}/retry"),
@@ -81,7 +89,15 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_list_parameters_are_the_same_everywhere(document: dict[str, Any]) -> None:
-    for name in ("list_athletes", "list_activities", "list_risk_history", "list_upload_items", "list_assessments"):
+    lists = (
+        "list_athletes",
+        "list_activities",
+        "list_risk_history",
+        "list_upload_items",
+        "list_assessments",
+        "list_events",
+    )
+    for name in lists:
         parameters = {one["name"]: one["schema"] for one in operations(document)[name][2]["parameters"]}
         assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 200)
         assert parameters["limit"]["default"] == 50
@@ -102,6 +118,9 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
     athlete = api.athlete(external_id="theirs")
     upload = api.upload(athlete, watch_file("fit/valid/fast_start.fit")).json()
     activity = upload["items"][0]["activity"]["id"]
+    for path, body in BODIES.items():
+        if path.startswith("/v1/activities"):
+            assert api.put(path.format(activity=activity), json=body).status_code == 201
     return {
         "athlete": athlete,
         "upload": upload["id"],
@@ -109,6 +128,13 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         "external_id": "theirs",
         "code": "not_found",
     }
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/activities/{activity}/cramp-report": {"answer": "none"},
+    "/v1/activities/{activity}/log": {"fluid_ml": 500},
+}
+"""What a route takes that does not take a name."""
 
 
 def declared(operation: dict[str, Any]) -> set[str]:
@@ -141,7 +167,7 @@ def test_a_demanded_version_is_declared_where_it_is_honoured(
     never = {"If-Match": f'"9-{"0" * 32}"'}
     for name, (method, path, operation) in operations(document).items():
         if method in ("PATCH", "PUT", "DELETE"):
-            answer = api.request(method, path.format_map(names), headers=never, json={"name": "n"})
+            answer = api.request(method, path.format_map(names), headers=never, json=BODIES.get(path, {"name": "n"}))
             assert (answer.status_code == 412) == ("If-Match" in declared(operation)), name
 
 
