@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BINARY = {".fit", ".png", ".gz", ".zip", ".bin"}
 MADE_DATA = {".gpx", ".tcx"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-NEVER_FOLDERS = {".venv", ".git", "data", "dist", "build", ".hypothesis", "node_modules"}
+NEVER_FOLDERS = {".venv", ".s3-venv", ".git", "data", "dist", "build", ".hypothesis", "node_modules"}
 
 
 def tracked() -> list[Path]:

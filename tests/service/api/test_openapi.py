@@ -122,6 +122,7 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         if path.startswith("/v1/activities"):
             assert api.put(path.format(activity=activity), json=body).status_code == 201
     return {
+        "reassessment": api.post("/v1/reassessments", json={"athlete_id": athlete}).json()["id"],
         "athlete": athlete,
         "upload": upload["id"],
         "activity": activity,
