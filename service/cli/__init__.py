@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from service.cli.analyse import command as analyse_command
+from service.cli.backup import command as backup_command
 from service.cli.demo import command as demo_command
 from service.cli.jobs import app as jobs_app
 from service.cli.migrate import command as migrate_command
@@ -38,6 +39,7 @@ app.command("worker")(worker_command)
 app.add_typer(jobs_app, name="jobs")
 app.command("migrate")(migrate_command)
 app.command("verify")(verify_command)
+app.command("backup")(backup_command)
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -60,6 +60,7 @@ ROWS = (
 )
 
 OTHERS = {
+    "backup",
     "blobs",
     "cursor",
     "damage",
@@ -75,8 +76,9 @@ OTHERS = {
     "streams",
     "tables",
     "timeline",
+    "wholeness",
 }
-"""Modules without a question about athletes; `removals` is the store's own housekeeping."""
+"""Modules without a question about athletes; `removals` and `wholeness` are the store's own housekeeping."""
 
 NO_ATHLETE = {
     "athletes.create": "makes one",
