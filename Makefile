@@ -12,7 +12,7 @@ STAMP  := $(VENV)/.installed
 SRC    := parsers service migrations tests fixtures fuzz benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help install run test golden mutants fuzz check bench lock fixtures format docs image-check clean
+.PHONY: help install run test test-s3 golden mutants fuzz check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
@@ -34,6 +34,14 @@ run: install ## start the service on 127.0.0.1:8000 with its data under ./data, 
 
 test: install ## every test but the slow suites
 	$(BIN)/python -m pytest
+
+test-s3: install .s3-venv/.installed ## blobs and the whole way of a file with an S3 server (moto's, in .s3-venv)
+	$(BIN)/python -m pytest -m s3 tests/service
+
+.s3-venv/.installed: requirements/s3.txt
+	$(PYTHON) -m venv .s3-venv
+	.s3-venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r requirements/s3.txt
+	@touch $@
 
 golden: install ## the analyser's acceptance: golden scenarios through the API, and 600 noisy runs
 	$(BIN)/python -m pytest -m golden tests/golden
@@ -79,4 +87,4 @@ lock: install ## resolve requirements/*.txt again, with hashes and without addre
 	$(COMPILE) --group bench-fitparse -c requirements/runtime.txt -o requirements/bench-fitparse.txt
 
 clean: ## remove what the targets above made, but never ./data
-	rm -rf $(VENV) .bench-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .bench-venv .s3-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

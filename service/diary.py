@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import Connection
 
 from service.errands import CATCH_UP, Errand
-from service.store import athletes, cramp_reports, events, run_logs
+from service.store import assessments, athletes, cramp_reports, events, run_logs
 from service.store.activities import ActivityRow
 from service.store.cramp_reports import ReportRow
 from service.store.run_logs import LogRow
@@ -109,13 +109,15 @@ def forget_log(db: Connection, run: ActivityRow, *, now: datetime, revision: int
 
 def _follows(db: Connection, run: ActivityRow, *, event: str, now: datetime) -> tuple[Errand, ...]:
     first = athletes.mark_stale(db, run.athlete_id, since=run.started_at)
+    current = assessments.current(db, [run.id], scope=Scope.of(run.athlete_id)).get(run.id)
+    headline = None if current is None else current.document.get("headline")
     events.append(
         db,
         run.athlete_id,
         type=event,
         activity_id=run.id,
         external_id=run.external_id,
-        data={"level": run.level},
+        data={"headline": headline, "previous_level": run.level, "level": run.level},
         now=now,
     )
     return (Errand(CATCH_UP, (run.athlete_id,), lane=run.athlete_id),) if first else ()

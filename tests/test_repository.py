@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BINARY = {".fit", ".png", ".gz", ".zip", ".bin"}
 MADE_DATA = {".gpx", ".tcx"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-NEVER_FOLDERS = {".venv", ".git", "data", "dist", "build", ".hypothesis", "node_modules"}
+NEVER_FOLDERS = {".venv", ".s3-venv", ".git", "data", "dist", "build", ".hypothesis", "node_modules"}
 
 
 def tracked() -> list[Path]:
@@ -204,7 +204,7 @@ def test_what_is_started_directly_may_be_executed():
 
 def test_ci_runs_the_readmes_test_command_first():
     steps = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
-    assert steps == ["make test", "make golden", "make check"]
+    assert steps == ["make test", "make test-s3", "make golden", "make check"]
 
 
 def test_ci_asks_for_broken_files_that_no_run_has_seen():

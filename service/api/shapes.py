@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 
 class Shape(BaseModel):
@@ -359,13 +359,6 @@ class Upload(Shape):
     rejected: int
     items: list[UploadItem]
     next_cursor: str | None
-
-
-class Health(Shape):
-    """How the service is."""
-
-    status: str
-    checks: dict[str, str] = Field(default_factory=dict)
 
 
 class Page(Shape):

@@ -13,6 +13,7 @@ import typer
 
 from service.cli.analyse import command as analyse_command
 from service.cli.athlete import app as athlete_app
+from service.cli.backup import command as backup_command
 from service.cli.demo import command as demo_command
 from service.cli.export import command as export_command
 from service.cli.importing import command as import_command
@@ -50,6 +51,7 @@ app.command("export")(export_command)
 app.command("scrub")(scrub_command)
 app.add_typer(athlete_app)
 app.add_typer(key_app)
+app.command("backup")(backup_command)
 
 
 def _print_version(*, wanted: bool) -> None:

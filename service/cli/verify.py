@@ -15,14 +15,17 @@ ACTIVITY = re.compile(r"act_[0-9a-z]{26}")
 
 def command(
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="WHAT",
             help="Documents as `analyse --json` or the API gives them, the watch files they are held against, "
             "or ids of activities in the local store.",
         ),
-    ],
+    ] = None,
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Look whether the local store is whole: each row with its blob, hash right.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
     mass_kg: options.MassKg = None,
     birth_year: options.BirthYear = None,
@@ -44,6 +47,13 @@ def command(
 
     Tell what `analyse` was told; without it, what stands on it cannot be worked out again, and is said to.
     """
+    if everything == bool(names):
+        raise typer.BadParameter("name what is to be looked at, or --all and nothing else", param_hint="WHAT")
+    if everything:
+        from service.cli import stocktaking  # noqa: PLC0415 - as below
+
+        raise typer.Exit(stocktaking.show(as_json=json))
+    names = names or []
     profile = {
         "mass_kg": mass_kg,
         "birth_year": birth_year,

@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from service.errors import NoSpace, Unavailable
 from service.store.damage import BlobMissing
@@ -32,6 +32,9 @@ from service.store.ids import is_id
 CHUNK_BYTES: Final = 256 * 1024
 
 ERASURES: Final = "erasures/"
+RETRIES: Final = 2
+RETRY_WAIT: Final = timedelta(seconds=4)
+"""How long an object store is waited for. The library would try for three minutes while a caller holds the line."""
 
 _TEMPORARY: Final = ".tmp"
 _TRIES: Final = 20
@@ -129,7 +132,7 @@ class Blobs:
         if self._root is not None:
             (self._root / _TEMPORARY).mkdir(parents=True, exist_ok=True)
             self._desk = Desk(self._root / _TEMPORARY)
-        self._store: ObjectStore = from_url(url) if self._root is None else LocalStore(self._root)
+        self._store: ObjectStore = _remote(url) if self._root is None else LocalStore(self._root)
 
     def put(self, key: str, data: bytes) -> bool:
         """True where the blob is new, False where it was there already; durable in either case."""
@@ -259,6 +262,16 @@ class Blobs:
                 next(iter(obstore.list(self._store, prefix="originals", chunk_size=1)), None)
             else:
                 self._desk.write(bytes(4096)).unlink()
+
+
+def _remote(url: str) -> ObjectStore:
+    """The store of an address that is no folder. One that is down is given up soon: a call waits for the answer.
+
+    Options of its client are left to its environment (`AWS_ALLOW_HTTP` and others): any given here put those aside.
+    """
+    if urlsplit(url).scheme == "memory":
+        return MemoryStore()
+    return from_url(url, retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_WAIT})
 
 
 def _folder(url: str) -> Path | None:

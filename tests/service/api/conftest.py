@@ -156,10 +156,22 @@ def opened(settings: Settings) -> Iterator[Api]:
             yield Api(app, settings, portal, client)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that says `ON_BOTH = True` runs on SQLite and on PostgreSQL; the others have enough with SQLite."""
+    if "api" in metafunc.fixturenames:
+        backends = ("sqlite", "postgresql") if getattr(metafunc.module, "ON_BOTH", False) else ("sqlite",)
+        metafunc.parametrize("api", backends, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One application for the tests of a module; a test that counts makes its own athlete."""
-    yield from opened(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    folder = tmp_path_factory.mktemp("data")
+    if request.param == "sqlite":
+        yield from opened(Settings(data_dir=folder))
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        yield from opened(Settings(data_dir=folder, database_url=url))
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ CANARY = "Kanarienvogel"
 NAMES = {
     "external_id": "x",
     "code": "empty",
+    "provider": "polar",
+    "secret": "not-the-secret",
     "key": "key_01k6p7e5000000000000000000",
     "job": "job_01k6p7e5000000000000000000",
     "reassessment": "rea_01k6p7e5000000000000000000",

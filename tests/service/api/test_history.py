@@ -11,6 +11,8 @@ import pytest
 from service.api import history
 from service.api.documents import HISTORY_FIELDS
 
+ON_BOTH = True
+
 RUNS = ["fast_start", "even_run", "hills", "long_run_heat", "ride", "too_short"]
 
 

@@ -29,6 +29,8 @@ OPERATIONS = {
     "list_laps": ("GET", "/v1/activities/{activity}/laps"),
     "list_climbs": ("GET", "/v1/activities/{activity}/climbs"),
     "list_zones": ("GET", "/v1/activities/{activity}/zones"),
+    "receive_webhook": ("POST", "/v1/webhooks/{provider}/{secret}"),
+    "answer_webhook_handshake": ("GET", "/v1/webhooks/{provider}/{secret}"),
     "request_reassessment": ("POST", "/v1/reassessments"),
     "get_reassessment": ("GET", "/v1/reassessments/{reassessment}"),
     "adopt_reassessment": ("POST", "/v1/reassessments/{reassessment}/adopt"),
@@ -36,6 +38,14 @@ OPERATIONS = {
     "list_assessments": ("GET", "/v1/activities/{activity}/assessments"),
     "verify_activity": ("GET", "/v1/activities/{activity}/verify"),
     "list_advice": ("GET", "/v1/athletes/{athlete}/advice"),
+    "get_cramp_report": ("GET", "/v1/activities/{activity}/cramp-report"),
+    "put_cramp_report": ("PUT", "/v1/activities/{activity}/cramp-report"),
+    "delete_cramp_report": ("DELETE", "/v1/activities/{activity}/cramp-report"),
+    "get_run_log": ("GET", "/v1/activities/{activity}/log"),
+    "put_run_log": ("PUT", "/v1/activities/{activity}/log"),
+    "delete_run_log": ("DELETE", "/v1/activities/{activity}/log"),
+    "get_risk_summary": ("GET", "/v1/athletes/{athlete}/risk-summary"),
+    "list_events": ("GET", "/v1/events"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "list_jobs": ("GET", "/v1/jobs"),
     "retry_job": ("POST", "/v1/jobs/{job}/retry"),
@@ -87,7 +97,15 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_list_parameters_are_the_same_everywhere(document: dict[str, Any]) -> None:
-    for name in ("list_athletes", "list_activities", "list_risk_history", "list_upload_items", "list_assessments"):
+    lists = (
+        "list_athletes",
+        "list_activities",
+        "list_risk_history",
+        "list_upload_items",
+        "list_assessments",
+        "list_events",
+    )
+    for name in lists:
         parameters = {one["name"]: one["schema"] for one in operations(document)[name][2]["parameters"]}
         assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 200)
         assert parameters["limit"]["default"] == 50
@@ -108,7 +126,11 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
     athlete = api.athlete(external_id="theirs")
     upload = api.upload(athlete, watch_file("fit/valid/fast_start.fit")).json()
     activity = upload["items"][0]["activity"]["id"]
+    for path, body in BODIES.items():
+        if path.startswith("/v1/activities"):
+            assert api.put(path.format(activity=activity), json=body).status_code == 201
     return {
+        "reassessment": api.post("/v1/reassessments", json={"athlete_id": athlete}).json()["id"],
         "athlete": athlete,
         "upload": upload["id"],
         "activity": activity,
@@ -116,6 +138,16 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         "code": "not_found",
         "key": "key_01k6p7e5000000000000000000",
     }
+
+
+FOR_SERVICES = frozenset({"receive_webhook", "answer_webhook_handshake"})
+"""What sync services call, each in its own way."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/activities/{activity}/cramp-report": {"answer": "none"},
+    "/v1/activities/{activity}/log": {"fluid_ml": 500},
+}
+"""What a route takes that does not take a name."""
 
 
 def declared(operation: dict[str, Any]) -> set[str]:
@@ -127,7 +159,7 @@ def test_an_entity_tag_is_declared_where_there_is_one(
 ) -> None:
     tagged = 0
     for name, (method, path, operation) in operations(document).items():
-        if method != "GET":
+        if method != "GET" or name in FOR_SERVICES:
             continue
         answer = api.get(path.format_map(names))
         assert answer.status_code == 200, name
@@ -148,7 +180,7 @@ def test_a_demanded_version_is_declared_where_it_is_honoured(
     never = {"If-Match": f'"9-{"0" * 32}"'}
     for name, (method, path, operation) in operations(document).items():
         if method in ("PATCH", "PUT", "DELETE"):
-            answer = api.request(method, path.format_map(names), headers=never, json={"name": "n"})
+            answer = api.request(method, path.format_map(names), headers=never, json=BODIES.get(path, {"name": "n"}))
             assert (answer.status_code == 412) == ("If-Match" in declared(operation)), name
 
 
@@ -210,6 +242,8 @@ def test_every_address_of_the_contract_refuses_a_parameter_that_it_does_not_know
     calls = [(method, path) for path, spec in document["paths"].items() if path.startswith("/v1/") for method in spec]
     assert len(calls) > 20
     for method, path in calls:
+        if document["paths"][path][method]["operationId"] in FOR_SERVICES:
+            continue
         answer = api.request(method.upper(), path.format_map(_Names()), params={"sprot": "running"})
         refused = problem_of(answer, 422, "invalid_field")
         assert refused["errors"] == [{"field": "sprot", "message": "is no parameter of this address"}], (method, path)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.api import rows as row_shapes
 from service.api import shapes, streams
@@ -113,6 +115,26 @@ def test_an_even_pace_is_thinned_to_as_many_rows_as_were_asked_for(most: int, sp
     rows = thinned(columns, max_points=most)["time_s"]
     assert len(rows) == most
     assert np.diff(rows).max(initial=0) <= 2 * n / (most - 1) + 1
+
+
+@given(
+    speeds=st.lists(st.one_of(st.none(), st.floats(0, 12)), min_size=3, max_size=300),
+    most=st.integers(2, 310),
+)
+def test_thinning_keeps_number_ends_order_and_extremes_whatever_is_missing(
+    speeds: list[float | None], most: int
+) -> None:
+    n = len(speeds)
+    speed = np.array([np.nan if value is None else value for value in speeds])
+    thin = thinned({"time_s": np.arange(float(n)), "speed_mps": speed}, max_points=most)
+    rows = thin["time_s"].astype(int).tolist()
+    assert len(rows) == min(most, n)
+    assert rows == sorted(set(rows))
+    assert (rows[0], rows[-1]) == (0, n - 1)
+    np.testing.assert_array_equal(thin["speed_mps"], speed[rows])
+    if most >= 4 and not np.isnan(speed).all():
+        kept = thin["speed_mps"]
+        assert (np.nanmin(kept), np.nanmax(kept)) == (np.nanmin(speed), np.nanmax(speed))
 
 
 def test_streams_as_csv(api: Any, path: str) -> None:

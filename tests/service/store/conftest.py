@@ -228,14 +228,6 @@ class Seed:
         for name, values in rows.items():
             db.execute(sa.insert(tables.metadata.tables[name]).values(values))
 
-    def alone(self, db: Connection) -> None:
-        """One row in each table that hangs on nobody and that nothing else here fills."""
-        at, key = self.tick(), str(self.files)
-        called = {"caller": "local", "key": key, "target": "POST /", "created_at": at, "held_until": at}
-        done = {"id": new_id("aud", at), "at": at, "actor": "local", "action": "key.made"}
-        db.execute(sa.insert(tables.idempotency_keys).values(called))
-        db.execute(sa.insert(tables.audit_log).values(done))
-
     def assess(self, db: Connection, athlete_id: str, activity_id: str, **fields: Any) -> str:
         digest = fields.pop("digest", None)
         return assessments.adopt(

@@ -35,8 +35,10 @@ DATA = bytes(range(256)) * 40
 KEY = original_key(ATHLETE, digest_of(DATA))
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", pytest.param("s3", marks=pytest.mark.s3)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        return Blobs(request.getfixturevalue("s3_url"))
     return Blobs("memory:///" if request.param == "memory" else f"file://{tmp_path}/blobs")
 
 

@@ -89,7 +89,16 @@ def test_without_a_run_there_is_no_week(db: Connection, seed: Seed) -> None:
 
 def test_what_is_not_known_of_a_run_is_no_nought(db: Connection, seed: Seed) -> None:
     athlete_id = seed.athlete(db)
-    run(db, seed, athlete_id, MONDAY, status="too_short", score=None, level=None, summary={})
+    run(
+        db,
+        seed,
+        athlete_id,
+        MONDAY,
+        status="too_short",
+        score=None,
+        level=None,
+        summary={"distance_m": None, "moving_s": None, "elapsed_s": 200},
+    )
     _, total = sums(db, athlete_id, filters=Filters(), bucket="week", zone=UTC)
     shown = total.document()
     assert (shown["runs"], shown["distance_m"], shown["moving_s"], shown["score_mean"]) == (1, None, None, None)

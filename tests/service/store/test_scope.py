@@ -70,6 +70,7 @@ ROWS = (
 )
 
 OTHERS = {
+    "backup",
     "blobs",
     "credentials",
     "cursor",
@@ -88,8 +89,9 @@ OTHERS = {
     "streams",
     "tables",
     "timeline",
+    "wholeness",
 }
-"""Modules without a question about athletes; `removals` is the store's own housekeeping."""
+"""Modules without a question about athletes; `removals` and `wholeness` are the store's own housekeeping."""
 
 NO_ATHLETE = {
     "athletes.create": "makes one",
