@@ -15,11 +15,13 @@ from service.cli.analyse import command as analyse_command
 from service.cli.athlete import app as athlete_app
 from service.cli.backup import command as backup_command
 from service.cli.demo import command as demo_command
+from service.cli.doctor import command as doctor_command
 from service.cli.export import command as export_command
 from service.cli.importing import command as import_command
 from service.cli.jobs import app as jobs_app
 from service.cli.key import app as key_app
 from service.cli.migrate import command as migrate_command
+from service.cli.reassess import command as reassess_command
 from service.cli.scrub import command as scrub_command
 from service.cli.serve import command as serve_command
 from service.cli.verify import command as verify_command
@@ -47,6 +49,8 @@ app.command("import")(import_command)
 app.command("watch")(watch_command)
 app.command("migrate")(migrate_command)
 app.command("verify")(verify_command)
+app.command("reassess")(reassess_command)
+app.command("doctor")(doctor_command)
 app.command("export")(export_command)
 app.command("scrub")(scrub_command)
 app.add_typer(athlete_app)

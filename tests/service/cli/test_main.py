@@ -8,7 +8,21 @@ from typer.testing import CliRunner
 
 from service.cli import app
 
-COMMANDS = ("analyse", "serve", "demo", "import", "watch", "migrate", "verify", "export", "scrub", "athlete", "key")
+COMMANDS = (
+    "doctor",
+    "reassess",
+    "analyse",
+    "serve",
+    "demo",
+    "import",
+    "watch",
+    "migrate",
+    "verify",
+    "export",
+    "scrub",
+    "athlete",
+    "key",
+)
 
 
 def _run(*words, **more):
