@@ -60,7 +60,10 @@ def _fuzzed(kind: Kind, asked: argparse.Namespace) -> bool:
     for tally in run(kind.id, seed=asked.seed, cases=cases, cores=asked.cores):
         for find in tally.finds:
             _keep(find, kind, count=len(whole.finds))
+        tenths = 10 * whole.codes.total() // asked.cases
         whole.add(tally)
+        if tenths < 10 * whole.codes.total() // asked.cases < 10:
+            print(f"    {whole.codes.total():,} so far, {len(whole.finds)} escaped", file=sys.stderr, flush=True)
     took = time.monotonic() - began
     print(
         f"{kind.id}: {whole.codes.total():,} cases in {took:.0f} s ({whole.cpu_s:.0f} s of CPU), "

@@ -191,14 +191,18 @@ def key_of(name: str) -> str:
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """Lines with their ends, until one is absurdly long: each in UTF-8, or else in Latin-1."""
-    rest = b""
+    rest: list[bytes] = []  # pieces of the line that has not ended yet: joined once, however small they come
+    held = 0
     for count, chunk in enumerate(chunks):
-        whole = (rest + (chunk if count else chunk.removeprefix(codecs.BOM_UTF8))).split(b"\n")
-        rest = whole.pop()
-        yield from (f"{_text(line)}\n" for line in whole)
-        if len(rest) > LONGEST_LINE_BYTES:
+        first, *more = (chunk if count else chunk.removeprefix(codecs.BOM_UTF8)).split(b"\n")
+        rest.append(first)
+        held += len(first)
+        if more:
+            yield from (f"{_text(line)}\n" for line in (b"".join(rest), *more[:-1]))
+            rest, held = [more[-1]], len(more[-1])
+        if held > LONGEST_LINE_BYTES:
             return
-    yield _text(rest)
+    yield _text(b"".join(rest))
 
 
 def _text(line: bytes) -> str:

@@ -90,7 +90,7 @@ def test_a_ratio_over_200_is_no_bomb_below_a_megabyte():
     assert len(unwrap(gzip.compress(bytes(999_000)))) == 999_000
 
 
-@pytest.mark.parametrize("inner", [gzip.compress(b"x", mtime=0), b"PK\x03\x04rest"])
+@pytest.mark.parametrize("inner", [gzip.compress(b"x", mtime=0), b"PK\x03\x04rest"], ids=["gzip", "ZIP"])
 def test_a_wrapping_inside_a_wrapping_is_refused(inner):
     with pytest.raises(ArchiveUnsafe):
         unwrap(gzip.compress(inner))
