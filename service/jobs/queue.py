@@ -33,6 +33,7 @@ STATES: Final[dict[str, list[str]]] = {
 _OURS: Final = {theirs: ours for ours, all_theirs in STATES.items() for theirs in all_theirs}
 
 _BATCH: Final = 500
+_SPARE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,6 @@ class Queue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine_for_jobs(engine)
-        self._is_own = self._engine is not engine
         self.client = DBOSClient(
             system_database_engine=self._engine,
             serializer=DBOSPortableJSONSerializer(),
@@ -76,8 +76,7 @@ class Queue:
     def close(self) -> None:
         """Let go of what this holds open."""
         self.client.destroy()
-        if self._is_own:
-            self._engine.dispose()
+        self._engine.dispose()
 
     def enqueue(self, db: Connection, errand: Errand) -> None:
         """The errand is queued if and only if the transaction of `db` is committed."""
@@ -91,21 +90,28 @@ class Queue:
         Raises BadCall (`bad_cursor`), and Unavailable where the database cannot be asked.
         """
         listing = f"jobs:{state}"
-        since_ms, shown = (0, 0) if cursor is None else _numbers(decode(listing, cursor, (int, int)))
+        key = (0, "") if cursor is None else _key(decode(listing, cursor, (int, str)))
         with translated():
-            found = self.client.list_workflows(
-                status=STATES[state],
-                name=WORKFLOW,
-                start_time=_as_text(since_ms),
-                offset=shown,
-                limit=limit + 1,
+            found = self._after(key, state=state, count=limit + 1)
+        rows = found[:limit]
+        return Page(tuple(map(_job, rows)), encode(listing, _place(rows[-1])) if len(found) > limit else None)
+
+    def _after(self, key: tuple[int, str], *, state: str, count: int) -> list[WorkflowStatus]:
+        """The next rows by time and id, at least `count` where there are so many.
+
+        The library sorts by time alone, on SQLite by the second: so rows of one time are only used where all are there.
+        """
+        size = count + _SPARE
+        while True:
+            rows = self.client.list_workflows(
+                status=STATES[state], name=WORKFLOW, start_time=_as_text(key[0]), limit=size
             )
-        rows, more = found[:limit], len(found) > limit
-        if not more:
-            return Page(tuple(map(_job, rows)), None)
-        last_ms = rows[-1].created_at or 0
-        alike = sum(row.created_at == last_ms for row in rows) + (shown if last_ms == since_ms else 0)
-        return Page(tuple(map(_job, rows)), encode(listing, (last_ms, alike)))
+            is_all = len(rows) < size
+            whole = [row for row in rows if is_all or row.created_at != rows[-1].created_at]
+            found = sorted((row for row in whole if _place(row) > key), key=_place)
+            if is_all or len(found) >= count:
+                return found
+            size *= 4
 
     def retry(self, job_id: str) -> Job:
         """The dead job, queued again under its own id for one more attempt.
@@ -201,9 +207,13 @@ def _error(row: WorkflowStatus) -> str | None:
     return f"the process died {crashes} times while this ran" if row.status == "CANCELLED" and crashes else None
 
 
-def _numbers(key: tuple[int | str, ...]) -> tuple[int, int]:
-    first, second = key
-    return int(first), int(second)
+def _place(row: WorkflowStatus) -> tuple[int, str]:
+    return (row.created_at or 0, row.workflow_id)
+
+
+def _key(read: tuple[int | str, ...]) -> tuple[int, str]:
+    at_ms, job_id = read
+    return int(at_ms), str(job_id)
 
 
 def _as_time(at_ms: float) -> datetime:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from structlog import get_logger
 
 from service.jobs.queue import STATES
-from service.jobs.terms import CRASHES, SUSPECTS
+from service.jobs.terms import BULK, CRASHES
 from service.store.locks import try_hold
 
 _MOST: Final = 10_000
@@ -62,6 +62,6 @@ def _queue_again(client: DBOSClient, left: Iterable[WorkflowStatus]) -> None:
             client.cancel_workflows([row.workflow_id])
             get_logger().error("job_dead", count=crashes)
         else:
-            queues[row.queue_name if crashes == 1 else SUSPECTS.name].append(row.workflow_id)
+            queues[row.queue_name if crashes == 1 else BULK.name].append(row.workflow_id)
     for name, ids in queues.items():
         client.resume_workflows(ids, queue_name=name)

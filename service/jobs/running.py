@@ -37,6 +37,7 @@ class _Process:
     def __init__(self) -> None:
         self.workshop: Workshop | None = None
         self.running = 0
+        self.begun = 0
         self._counting = threading.Lock()
 
     @contextmanager
@@ -46,6 +47,7 @@ class _Process:
             raise RuntimeError("no workshop is open in this process")
         with self._counting:
             self.running += 1
+            self.begun += 1
         try:
             yield self.workshop
         finally:

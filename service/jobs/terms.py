@@ -46,11 +46,10 @@ SMALL: Final = Line("small", at_once=64)
 LANES: Final = Line("lanes", at_once=64, by_lane=True)
 """Quick errands of lanes, one at a time in each."""
 
-BULK: Final = Line("bulk", at_once=1, by_lane=True)
-"""Errands that take minutes: never more than one in a process, so that the quick ones find a free thread."""
-
-SUSPECTS: Final = Line("suspects", at_once=1)
-"""Jobs whose process died more than once: one at a time, so that the one to blame is found and the others get done."""
+BULK: Final = Line("bulk", at_once=1)
+"""Errands that take minutes: never more than one in a process, so that the quick ones find a free thread. One that goes
+on later goes to the end of it, so all that wait take turns. Jobs whose process died more than once come here too: one
+at a time, the one to blame is found and the others get done."""
 
 ROUTES: Final[dict[str, Line]] = {
     errands.WORK_OFF: BULK,
@@ -77,7 +76,7 @@ def line_of(name: str, lane: str | None) -> Line:
 
 def lines() -> tuple[Line, ...]:
     """Every queue, each once."""
-    return tuple(dict.fromkeys((SMALL, LANES, BULK, SUSPECTS, *ROUTES.values())))
+    return tuple(dict.fromkeys((SMALL, LANES, BULK, *ROUTES.values())))
 
 
 def pause_s(attempt: int) -> float:

@@ -29,7 +29,8 @@ from service.store.engine import engine_for_jobs
 from service.store.ids import new_id
 from service.store.locks import Held, try_hold
 
-REAP_EVERY_S: Final = 3.0
+REAP_EVERY_S: Final = 5.0
+_SELDOM_S: Final = 1.0
 
 SCHEDULES: Final = {
     keeping.FORGET_JOBS: "17 * * * *",
@@ -93,7 +94,7 @@ class Worker:
             ]
         )
         self._watch(self._reap, every_s=REAP_EVERY_S)
-        self._watch(pace.Pace(self._workshop.queue.client, lines()).look, every_s=pace.IDLE_S)
+        self._watch(pace.Pace(lines()).look, every_s=pace.IDLE_S)
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
@@ -105,6 +106,9 @@ class Worker:
             serializer=DBOSPortableJSONSerializer(),
             max_executor_threads=self._threads,
             enable_otlp=False,
+            # of its notifications we use none: look for them seldom, not a hundred times a second
+            notification_coalesce_sec=_SELDOM_S,
+            notification_listener_polling_interval_sec=_SELDOM_S,
             log_level="WARNING",
         )
 
@@ -153,8 +157,7 @@ class Worker:
         if self._held is not None:
             self._held.release()
             self._held = None
-        if self._engine is not self._workshop.engine:
-            self._engine.dispose()
+        self._engine.dispose()
         _alone.release()
 
 
@@ -164,7 +167,7 @@ def _register(line: Line) -> None:
         worker_concurrency=line.at_once,
         partition_concurrency=1 if line.by_lane else None,
         limiter=None if line.rate is None else {"limit": line.rate.jobs, "period": line.rate.per_s},
-        polling_interval_sec=pace.IDLE_S,
+        polling_interval_sec=pace.BUSY_S,  # much may have gathered; Pace slows it down
         on_conflict="always_update",
     )
 

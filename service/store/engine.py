@@ -104,21 +104,17 @@ def _make_sqlite(url: URL, *, synchronous: str) -> Engine:
 
 
 def engine_for_jobs(engine: Engine) -> Engine:
-    """The engine on which the job library works: the same database, so that a job is part of our transactions.
+    """A second engine on the same database, for the job library: where its habits are others than ours.
 
-    On PostgreSQL it is `engine` itself. On SQLite it is a second one with the same pragmas, as the library reads and
-    then writes within one transaction and begins some by hand: there, only the first statement that writes begins one,
-    and takes the write lock at once. With the library's own settings (a rollback journal) it is several times slower.
+    It asks the database several times a second and tries again by itself where a connection was lost, so connections
+    are not tried before each use. On SQLite it has the pragmas of ours, but reads and then writes within a transaction
+    and begins some by hand: so only the first statement that writes begins one, and takes the write lock at once. With
+    the library's own settings (a rollback journal) jobs are several times slower.
     """
+    options: dict[str, Any] = {"pool_size": _POOL_SIZE, "max_overflow": _POOL_OVERFLOW, "pool_timeout": BUSY_TIMEOUT_S}
     if engine.dialect.name != "sqlite":
-        return engine
-    made = create_engine(
-        engine.url,
-        pool_size=_POOL_SIZE,
-        max_overflow=_POOL_OVERFLOW,
-        pool_timeout=BUSY_TIMEOUT_S,
-        connect_args={"timeout": BUSY_TIMEOUT_S},
-    )
+        return create_engine(engine.url, connect_args={"connect_timeout": int(DOOR_WAIT_S)}, **options)
+    made = create_engine(engine.url, connect_args={"timeout": BUSY_TIMEOUT_S}, **options)
 
     synchronous: str = engine.get_execution_options()[_SYNCHRONOUS]
 

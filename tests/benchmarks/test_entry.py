@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as entry
-from benchmarks import columns, parts, report, upload
+from benchmarks import columns, jobs, parts, report, upload
 from benchmarks.upload import Figure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -65,3 +65,21 @@ def test_a_part_over_its_limit_is_missed(best_ms: float, limit_ms: float | None,
 def test_the_parts_do_what_they_say() -> None:
     found = parts.measured("an answer", parts.scaled_answer)
     assert 0 < found.best_ms <= found.median_ms
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "is_least", "missed"),
+    [
+        (299, 300, True, True),
+        (301, 300, True, False),
+        (5.1, 5, False, True),
+        (4.9, 5, False, False),
+        (1, None, True, False),
+    ],
+)
+def test_a_figure_of_jobs_outside_its_bound_is_missed(
+    value: float, bound: float | None, is_least: bool, missed: bool
+) -> None:
+    one = jobs.Figure("x", value, "jobs/s", bound, is_least=is_least)
+    assert one.missed is missed
+    assert jobs.table([one]).endswith(f"jobs/s | {one.wanted} |")

@@ -9,6 +9,7 @@ import pytest
 
 from service.errands import Errand
 from service.errors import BadCall
+from service.jobs import queue as face
 from service.jobs.queue import options
 from service.store.engine import write
 
@@ -60,8 +61,10 @@ def test_an_errand_may_cause_others_in_its_own_transaction(jobs: Any) -> None:
     assert seen == ["x"]
 
 
-def test_pages_show_every_job_once_the_earliest_first(jobs: Any) -> None:
-    for number in range(23):
+def test_pages_show_every_job_once_the_earliest_first(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "_SPARE", 1)  # many of one moment, more than are fetched at once
+    jobs.send(*(Errand("note", (str(number),)) for number in range(20)))
+    for number in range(20, 23):
         jobs.send(Errand("note", (str(number),)))
     found, cursor = [], None
     for _ in range(10):
@@ -74,6 +77,7 @@ def test_pages_show_every_job_once_the_earliest_first(jobs: Any) -> None:
         with pytest.raises(BadCall):
             jobs.queue.page(state="dead", limit=5, cursor=cursor)
     assert sorted(found, key=int) == [str(number) for number in range(23)]
+    assert found[20:] == ["20", "21", "22"]
     assert jobs.queue.page(state="dead", limit=5, cursor=None).items == ()
 
 
