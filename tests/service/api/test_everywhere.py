@@ -22,6 +22,8 @@ NAMES = {
     "code": "empty",
     "key": "key_01k6p7e5000000000000000000",
     "job": "job_01k6p7e5000000000000000000",
+    "provider": "strava",
+    "secret": "no secret",
     "reassessment": "rea_01k6p7e5000000000000000000",
 }
 
