@@ -119,7 +119,7 @@ def has_ended(app: FastAPI) -> bool:
 def _lifespan(settings: Settings, metrics: Metrics):  # type: ignore[no-untyped-def]  # FastAPI's type of it is private
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        house = await to_thread.run_sync(_open, settings, metrics)
+        house = await to_thread.run_sync(open_house, settings, metrics)
         app.state.house = house
         worker = None if settings.role == "api" else await to_thread.run_sync(_start_worker, house)
         try:
@@ -127,12 +127,12 @@ def _lifespan(settings: Settings, metrics: Metrics):  # type: ignore[no-untyped-
                 yield
         finally:
             house.drain()
-            app.state.ended = await to_thread.run_sync(_close, house, worker)
+            app.state.ended = await to_thread.run_sync(close_house, house, worker)
 
     return lifespan
 
 
-def _open(settings: Settings, metrics: Metrics) -> House:
+def open_house(settings: Settings, metrics: Metrics) -> House:
     """The open house: database migrated, `me` there, leftovers swept, and who was erased gone whatever came back."""
     engine = make_engine(settings.database_url, synchronous=settings.sqlite_synchronous)
     migrate.upgrade(engine)
@@ -173,7 +173,7 @@ def _start_worker(house: House) -> Worker:
     return worker
 
 
-def _close(house: House, worker: Worker | None) -> bool:
+def close_house(house: House, worker: Worker | None = None) -> bool:
     """Whether nothing runs any more; jobs get what the requests have left of the time to drain."""
     ended = worker is None or worker.stop(wait_s=house.drain_left_s())
     house.postbox.close()

@@ -30,6 +30,16 @@ def document(content: object, *, status: int = 200, headers: Mapping[str, str] |
     return Response(orjson.dumps(content), status, headers, JSON)
 
 
+class ShownOnce(Response):
+    """A JSON answer with a secret in it. What is kept of it for repetition is the same with null in the secret's place:
+    nothing that opens anything is stored.
+    """
+
+    def __init__(self, content: Mapping[str, Any], *, secret: str, headers: Mapping[str, str]) -> None:
+        super().__init__(orjson.dumps(content), 201, headers, JSON)
+        self.kept_body = orjson.dumps({**content, secret: None})
+
+
 def listed(items: Iterable[object], next_cursor: str | None) -> Response:
     """A page of a list."""
     return document({"items": list(items), "next_cursor": next_cursor})

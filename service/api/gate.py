@@ -36,6 +36,11 @@ _MISSING = "Send an API key: `Authorization: Bearer cw_…`."
 class GuardedRoute(RepeatableRoute):
     """A route that lets in whom the table of permissions names; behind the gate, its POST may be repeated."""
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Not where anybody may call: strangers would fill the table of kept answers."""
+        return super().is_repeatable and permissions.roles_of(self.operation_id or self.name) != ANYONE
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the gate."""
         serve = super().get_route_handler()

@@ -48,12 +48,17 @@ Serve = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class RepeatableRoute(APIRoute):
-    """A route whose POST may be repeated under an `Idempotency-Key`."""
+    """A route whose POST may be repeated under an `Idempotency-Key`, unless whoever calls is nobody known."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether keys are heeded: there is a row for each, and somebody to whom it belongs."""
+        return "POST" in (self.methods or ())
 
     def get_route_handler(self) -> Serve:
         """The handler, which does the work of a key once."""
         serve = super().get_route_handler()
-        if "POST" not in (self.methods or ()):
+        if not self.is_repeatable:
             return serve
 
         async def once(request: Request) -> Response:
@@ -197,7 +202,8 @@ class _Call:
     async def keep(self, response: Response, digest: str) -> None:
         """Best effort: where it cannot be written, the repetition is served anew, as after a crash."""
         headers = {name: value for name, value in response.headers.items() if name not in _OWN_HEADERS}
-        answer = Kept(self.target, digest, response.status_code, headers, bytes(response.body))
+        body = bytes(getattr(response, "kept_body", response.body))  # without a secret that is shown once
+        answer = Kept(self.target, digest, response.status_code, headers, body)
         await self._try(partial(idempotency.keep, since=self.came_at, answer=answer))
 
     async def let_go(self) -> None:

@@ -42,8 +42,8 @@ class Key(Shape):
 class NewKey(Key):
     """A key that was just made."""
 
-    key: str
-    """The key itself. It is shown this once."""
+    key: str | None
+    """The key itself, shown this once; null where the call is repeated under its `Idempotency-Key`."""
 
 
 class KeyPage(Shape):
@@ -92,7 +92,7 @@ def create(body: KeyIn, visit: Visiting) -> Response:
         row, key = keys.create(db, now=visit.now, role=body.role, athlete_ids=named, name=body.name)
         visit.note(db, "key.created", athlete_id=None, subject=row.id)
     location = {"Location": f"/v1/keys/{row.id}"}
-    return answers.document({**document(row), "key": key}, status=201, headers=location)
+    return answers.ShownOnce({**document(row), "key": key}, secret="key", headers=location)
 
 
 @router.get("/v1/keys", operation_id="list_keys", responses=json_of(200, KeyPage))

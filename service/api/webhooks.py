@@ -16,6 +16,7 @@ from starlette.responses import Response
 from service import sync
 from service.api import problems
 from service.api.access import House, house_of
+from service.api.gate import GuardedRoute
 from service.api.problems import request_id_of
 from service.store.inbox import NewEvent
 from service.sync import Inbound, Received
@@ -28,7 +29,7 @@ SMALL_BYTES: Final = 64 * 1024
 
 def router() -> APIRouter:
     """The one address of every service, for events and handshakes."""
-    routes = APIRouter(tags=["sync services"])
+    routes = APIRouter(tags=["sync services"], route_class=GuardedRoute)
     for method, operation_id in (("POST", "receive_webhook"), ("GET", "answer_webhook_handshake")):
         routes.add_api_route(
             "/v1/webhooks/{provider}/{secret}",

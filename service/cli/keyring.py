@@ -97,5 +97,5 @@ def _cells(row: KeyRow) -> tuple[str, ...]:
         row.role,
         reach,
         row.name or "",
-        *(f"{at:%Y-%m-%d %H:%M}" if at else "" for at in times),
+        *times,
     )

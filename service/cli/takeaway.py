@@ -7,21 +7,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anyio import CapacityLimiter
-
 from service import settings
-from service.api.access import Caller, House, Visit
+from service.api.access import Caller, Visit
 from service.api.export import pieces
-from service.cli.database import athlete_named, opened
+from service.app import close_house, open_house
+from service.cli.database import athlete_named, bring_up_to_date
 from service.cli.terminal import remark
 from service.errors import NoSpace, Unavailable
 from service.ingest import PROGRAM_VERSION
-from service.jobs.queue import Queue
 from service.metrics import Metrics
-from service.postbox import Postbox
-from service.store.blobs import Blobs
-from service.store.engine import write
-from service.vault import Vault
 
 STDOUT = Path("-")
 
@@ -29,20 +23,11 @@ STDOUT = Path("-")
 def run(*, athlete: str, output: Path | None) -> None:
     """Write the archive. Raises NotFound, Unavailable and NoSpace; what was begun is taken away then."""
     chosen = settings.load()
-    with opened(chosen) as engine:
-        queue = Queue(engine)
-        house = House(
-            settings=chosen,
-            engine=engine,
-            blobs=Blobs(chosen.blob_url),
-            uploads=CapacityLimiter(1),
-            queue=queue,
-            vault=Vault.of(chosen),
-            postbox=Postbox(engine, queue.enqueue, now=lambda: datetime.now(UTC), wait_s=chosen.database_timeout_s),
-            metrics=Metrics(version=PROGRAM_VERSION),
-        )
+    bring_up_to_date(chosen)
+    house = open_house(chosen, Metrics(version=PROGRAM_VERSION))
+    try:
         visit = Visit(house, Caller.local(), datetime.now(UTC), None, "en")
-        with write(engine) as db:
+        with visit.writing() as db:
             row = athlete_named(db, athlete)
             visit.note(db, "athlete.exported", athlete_id=row.id)
         if output == STDOUT:
@@ -51,6 +36,8 @@ def run(*, athlete: str, output: Path | None) -> None:
             return
         target = output or Path(f"crampwatch-{row.id}.zip")
         _write(target, pieces(visit, row))
+    finally:
+        close_house(house)
     remark(f"Everything that is kept of the athlete is in {target}.")
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from service.api import rounds
 from service.api.keys import DeedPage, KeyPage, NewKey
+from service.store import tables
+from service.store.engine import read
 
 
 def test_a_key_is_shown_once_and_works(keyed: Any) -> None:
@@ -36,6 +39,32 @@ def test_only_its_hash_is_on_the_disk(keyed: Any) -> None:
     assert len(found) > 1
     secret = key[9:].encode()
     assert [path.name for path in found if secret in path.read_bytes()] == []
+
+
+def test_a_repeated_call_makes_no_second_key_and_keeps_none(keyed: Any) -> None:
+    """The answer that is kept for repetition has everything but the key: it is shown once."""
+    admin = keyed.holder("admin")
+    calls = [
+        admin.request("POST", "/v1/keys", json={"role": "ingest"}, headers={"Idempotency-Key": "make-it-once"})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in calls] == [201, 201]
+    first, again = (answer.json() for answer in calls)
+    NewKey.model_validate(again)
+    assert again == {**first, "key": None}
+    assert keyed.api.get("/v1/athletes", headers={"Authorization": f"Bearer {first['key']}"}).status_code == 403
+    found = [path for path in Path(keyed.api.settings.data_dir).rglob("*") if path.is_file()]
+    assert [path.name for path in found if first["key"][9:].encode() in path.read_bytes()] == []
+
+
+def test_whom_nobody_knows_leaves_nothing_to_repeat(keyed: Any) -> None:
+    for number in range(3):
+        headers = {"Idempotency-Key": f"stranger-{number}"}
+        assert keyed.api.post("/v1/webhooks/strava/guess", content=b"{}", headers=headers).status_code == 404
+        assert keyed.api.post("/v1/keys", json={"role": "admin"}, headers=headers).status_code == 401
+    with read(keyed.api.app.state.house.engine) as db:
+        kept = db.execute(sa.select(tables.idempotency_keys.c.key)).scalars().all()
+    assert not [key for key in kept if key.startswith("stranger")]
 
 
 def test_a_revoked_key_is_refused_from_that_moment_and_stays_in_the_list(keyed: Any, problem_of: Any) -> None:
