@@ -31,9 +31,7 @@ def document(content: object, *, status: int = 200, headers: Mapping[str, str] |
 
 
 class ShownOnce(Response):
-    """A JSON answer with a secret in it. What is kept of it for repetition is the same with null in the secret's place:
-    nothing that opens anything is stored.
-    """
+    """A JSON answer with a secret in it. What is kept for repetition has null in its place: nothing that opens anything."""
 
     def __init__(self, content: Mapping[str, Any], *, secret: str, headers: Mapping[str, str]) -> None:
         super().__init__(orjson.dumps(content), 201, headers, JSON)

@@ -24,8 +24,6 @@ NAMES = {
     "secret": "not-the-secret",
     "key": "key_01k6p7e5000000000000000000",
     "job": "job_01k6p7e5000000000000000000",
-    "provider": "strava",
-    "secret": "no secret",
     "reassessment": "rea_01k6p7e5000000000000000000",
 }
 
