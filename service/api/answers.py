@@ -31,7 +31,7 @@ def document(content: object, *, status: int = 200, headers: Mapping[str, str] |
 
 
 class ShownOnce(Response):
-    """A JSON answer with a secret in it. What is kept for repetition has null in its place: nothing that opens anything."""
+    """A JSON answer with a secret in it. What is kept for repetition has null in its place."""
 
     def __init__(self, content: Mapping[str, Any], *, secret: str, headers: Mapping[str, str]) -> None:
         super().__init__(orjson.dumps(content), 201, headers, JSON)
