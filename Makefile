@@ -49,6 +49,10 @@ golden: install ## the analyser's acceptance: golden scenarios through the API, 
 mutants: install ## deliberate faults in the sync room, each of which its contract has to notice
 	$(BIN)/python -m pytest tests/service/sync/test_mutants.py
 
+faults: install ## killed at a thousand points, overrun, told to stop, without disk and without database
+	CRAMPWATCH_TEST_CRASHES=1000 $(BIN)/python -m pytest --timeout 3600 tests/service/test_crash.py
+	$(BIN)/python -m pytest -m faults tests/faults
+
 fuzz: install ## 200,000 broken files a parser, memory over ten passes of 5,000, every real file cut at 400 places
 	$(BIN)/python -m fuzz --growth 5000 --cuts 400
 

@@ -24,8 +24,9 @@ from service.settings import Settings
 
 FILES = tuple(
     (Path(__file__).parents[2] / "fixtures" / "fit" / "valid" / name).read_bytes()
-    for name in ("fast_start.fit", "chained.fit")
+    for name in ("fast_start.fit", "chained.fit", "even_run.fit", "split_records.fit", "enhanced.fit")
 )
+"""Runs that come in no order, so that earlier ones send somebody to catch up; some are twins and some are alone."""
 
 
 CALLS: list[int] = []
