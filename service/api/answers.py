@@ -33,9 +33,9 @@ def document(content: object, *, status: int = 200, headers: Mapping[str, str] |
 class ShownOnce(Response):
     """A JSON answer with a secret in it. What is kept for repetition has null in its place."""
 
-    def __init__(self, content: Mapping[str, Any], *, secret: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, content: Mapping[str, Any], *, field: str, headers: Mapping[str, str]) -> None:
         super().__init__(orjson.dumps(content), 201, headers, JSON)
-        self.kept_body = orjson.dumps({**content, secret: None})
+        self.kept_body = orjson.dumps({**content, field: None})
 
 
 def listed(items: Iterable[object], next_cursor: str | None) -> Response:

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from service.api import permissions
+from service.api.permissions import ANYONE
 from service.api.problems import MEDIA_TYPE
 from service.api.shapes import Problem
 from service.api.wire import UploadOptions
@@ -142,9 +144,9 @@ _REPLAYED = {
 
 
 def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """The document, in which each POST takes an Idempotency-Key, and says which answers are repeated."""
+    """The document, in which each POST of somebody known takes an Idempotency-Key, and says which answers repeat."""
     for operations in document["paths"].values():
-        if "post" in operations:
+        if "post" in operations and permissions.roles_of(operations["post"]["operationId"]) != ANYONE:
             operations["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             for response in operations["post"]["responses"].values():
                 response.setdefault("headers", {})["Idempotent-Replayed"] = _REPLAYED
