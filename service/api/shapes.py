@@ -339,10 +339,7 @@ class UploadItem(Shape):
 
 
 class Upload(Shape):
-    """What became of an upload so far. `items` holds the first 200; `next_cursor` leads on in `/items`.
-
-    `status` is `queued`, `running` or `done`; the counters grow while it is worked off.
-    """
+    """What became of an upload (`queued`, `running`, `done`) so far. `next_cursor` leads on behind the first 200."""
 
     id: str
     athlete_id: str

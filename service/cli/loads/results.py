@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OUTCOMES = ("created", "duplicate", "merged", "skipped", "rejected")
+UNREADABLE = "unreadable"
+"""The code of what no problem of the API is: it never got as far as bytes."""
+
 COUNTERS = {"duplicate": "duplicates"}
 """Where the API counts an outcome under another word."""
 
@@ -37,7 +40,7 @@ class Result:
 
 def unreadable(name: str, wrong: OSError) -> Result:
     """Of a file that the operating system does not hand out."""
-    return Result(name, "rejected", code="unreadable", detail=wrong.strerror or "it cannot be read")
+    return Result(name, "rejected", code=UNREADABLE, detail=wrong.strerror or "it cannot be read")
 
 
 @dataclass(slots=True)
