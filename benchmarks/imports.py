@@ -116,7 +116,7 @@ def measure_upload(rounds: int) -> list[Figure]:
         with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
             warm = client.post("/v1/athletes/me/uploads", content=a_run(0, seconds=600))
             path = f"/v1/activities/{warm.raise_for_status().json()['items'][0]['activity']['id']}"
-            calm_s = [_get_s(client, path) for _ in range(100)]
+            calm_s = [_get_s(client, path) for _ in range(300)]
             for turn in range(rounds):
                 athlete = client.post("/v1/athletes", json={"mass_kg": 70}).json()["id"]
                 data = archive(range(10, 10 + FILES))
@@ -130,12 +130,14 @@ def measure_upload(rounds: int) -> list[Figure]:
                     done_s.append(time.perf_counter() - began_s)
         peak_mb = _peak_mb(process.pid)
     others_s.sort()
+    calm_s.sort()
     return [
         Figure(f"a ZIP of {FILES} runs is accepted", statistics.median(accepted_s), "s", most=0.2),
         Figure("and done", statistics.median(done_s), "s", most=3.0),
         Figure("other calls meanwhile, p50", others_s[len(others_s) // 2] * 1000, "ms"),
         Figure("other calls meanwhile, p99", others_s[len(others_s) * 99 // 100] * 1000, "ms", most=50),
-        Figure("the same call in calm, p50", statistics.median(calm_s) * 1000, "ms"),
+        Figure("the same call in calm, p50", calm_s[len(calm_s) // 2] * 1000, "ms"),
+        Figure("the same call in calm, p99", calm_s[len(calm_s) * 99 // 100] * 1000, "ms"),
         Figure("memory of the service at the most", peak_mb, "MiB"),
     ]
 
