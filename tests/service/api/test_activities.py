@@ -8,6 +8,8 @@ import pytest
 
 from service.api import shapes
 
+ON_BOTH = True
+
 FAST, EVEN, HILLS = "fit/valid/fast_start.fit", "fit/valid/even_run.fit", "fit/valid/hills.fit"
 
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from service.api import shapes
 
+ON_BOTH = True
+
 FAST, EVEN, HILLS = "fit/valid/fast_start.fit", "fit/valid/even_run.fit", "fit/valid/hills.fit"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from service.errors import Conflict, NoSpace, Unavailable
 from service.store import athletes
@@ -200,3 +201,11 @@ def test_the_driver_is_closed_with_the_engine(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "x.db") as plain:
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     plain.close()
+
+
+def test_an_error_of_the_database_tells_nothing_of_the_values(engine: Engine) -> None:
+    """It ends up in a log, which must not tell names, places or tokens."""
+    with read(engine) as db, pytest.raises(DBAPIError) as raised:
+        db.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Canary"})
+    assert "nowhere" in str(raised.value)
+    assert "Canary" not in str(raised.value)
