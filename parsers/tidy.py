@@ -29,7 +29,7 @@ AFTER_START_S = 10 * DAY_S
 """Chosen by us: the longest races take six days; records further off come from a clock gone wrong (20 days, once)."""
 AROUND_MEDIAN_S = 5 * DAY_S
 MOST_CADENCE = 1e6
-"""Doubled, a cadence past this would overflow; it is dropped as impossible either way."""
+"""Doubled or averaged, a cadence past this would overflow; it is dropped as impossible either way."""
 PAUSE_STEPS = 1.5
 """A new segment within this many normal steps is a lap, not a pause."""
 INT32_MAX = 2.0**31 - 1
@@ -146,10 +146,11 @@ def both_feet(cadence: Column, sport: str | None) -> Column:
 
     For foot sports and an unknown sport; wheels keep their revolutions.
     """
-    turning = cadence[cadence > 0]
+    bounded = np.minimum(cadence, MOST_CADENCE)
+    turning = bounded[bounded > 0]
     if not len(turning) or not (sport is None or sport in distance.FOOT_SPORTS) or np.median(turning) >= 120.0:
         return cadence
-    return np.minimum(cadence, MOST_CADENCE) * 2.0
+    return bounded * 2.0
 
 
 def _ordered(

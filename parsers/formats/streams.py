@@ -21,6 +21,7 @@ from parsers.format import Format, Limits
 from parsers.formats.xml import clean
 from parsers.sports import Sport, maker_of, sport_of
 from parsers.stamps import epoch_seconds
+from parsers.statements import MOST_ASCENT_M, MOST_DISTANCE_M, MOST_HEART_RATE_BPM, MOST_TIME_S, believed
 from parsers.tidy import RawSamples, both_feet, moment, tidy
 
 CHANNELS: Mapping[str, str] = MappingProxyType(
@@ -186,19 +187,19 @@ def _sport(activity: Document) -> Sport:
 
 def _totals(activity: Document) -> DeviceTotals:
     return DeviceTotals(
-        distance_m=_stated(activity, "distance"),
-        timer_s=_stated(activity, "moving_time"),
-        elapsed_s=_stated(activity, "elapsed_time"),
-        ascent_m=_stated(activity, "total_elevation_gain"),
-        heart_rate_avg_bpm=_stated(activity, "average_heartrate") or None,
-        heart_rate_max_bpm=_stated(activity, "max_heartrate") or None,
+        distance_m=_stated(activity, "distance", most=MOST_DISTANCE_M),
+        timer_s=_stated(activity, "moving_time", most=MOST_TIME_S),
+        elapsed_s=_stated(activity, "elapsed_time", most=MOST_TIME_S),
+        ascent_m=_stated(activity, "total_elevation_gain", most=MOST_ASCENT_M),
+        heart_rate_avg_bpm=_stated(activity, "average_heartrate", most=MOST_HEART_RATE_BPM) or None,
+        heart_rate_max_bpm=_stated(activity, "max_heartrate", most=MOST_HEART_RATE_BPM) or None,
     )
 
 
-def _stated(document: Document, key: str) -> float | None:
-    """A number that is not negative, else None."""
+def _stated(document: Document, key: str, *, most: float) -> float | None:
+    """A number that can be believed and is not negative, else None."""
     value = document.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or believed(value, most) is None:
         return None
     return float(value)
 
@@ -209,10 +210,11 @@ def _laps(laps: object, *, started_s: float) -> tuple[Lap, ...]:
     for lap in laps[:MOST_LAPS] if isinstance(laps, list) else ():
         if not isinstance(lap, dict):
             continue
-        start_s, elapsed_s = _instant(lap.get("start_date")) - started_s, _stated(lap, "elapsed_time")
+        start_s, elapsed_s = _instant(lap.get("start_date")) - started_s, _stated(lap, "elapsed_time", most=MOST_TIME_S)
         if start_s >= 0 and elapsed_s is not None:
             end_s = round(start_s + elapsed_s, 3)
-            made.append(Lap(round(start_s, 3), end_s, _stated(lap, "distance"), _stated(lap, "moving_time")))
+            metres = _stated(lap, "distance", most=MOST_DISTANCE_M)
+            made.append(Lap(round(start_s, 3), end_s, metres, _stated(lap, "moving_time", most=MOST_TIME_S)))
     return tuple(sorted(made, key=lambda lap: lap.start_s))
 
 

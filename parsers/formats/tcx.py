@@ -20,6 +20,7 @@ from parsers.formats import scan, xml
 from parsers.formats.points import TIME, Block, Gatherer, Points, made_of, missing_times
 from parsers.sports import maker_of, sport_of
 from parsers.stamps import epoch_seconds, numbers, utc_offset_s
+from parsers.statements import MOST_DISTANCE_M, MOST_HEART_RATE_BPM, MOST_TIME_S
 from parsers.tidy import Tidied, tidy
 
 CHANNELS: Mapping[str, str] = MappingProxyType(
@@ -41,6 +42,15 @@ TRIGGERS: Mapping[str, str] = MappingProxyType(
     {"manual": "manual", "distance": "distance", "time": "time", "location": "position_lap"}
 )
 INTENSITIES: Mapping[str, str] = MappingProxyType({"active": "active", "resting": "rest"})
+BELIEVED: Mapping[str, float] = MappingProxyType(
+    {
+        "seconds": MOST_TIME_S,
+        "metres": MOST_DISTANCE_M,
+        "average_bpm": MOST_HEART_RATE_BPM,
+        "most_bpm": MOST_HEART_RATE_BPM,
+    }
+)
+"""The most that a lap can state."""
 MOST_ACTIVITIES = 1000
 MOST_LAPS = 10_000
 NAME_CHARACTERS = 80
@@ -316,7 +326,7 @@ def _totals(outing: _Outing) -> DeviceTotals:
 def _stated(outing: _Outing, name: str) -> Column:
     """What the laps state under a name, NaN where nothing usable."""
     values = numbers([getattr(lap, name) for lap in outing.laps])
-    return np.where((values >= 0) & (values < np.inf), values, np.nan)
+    return np.where((values >= 0) & (values <= BELIEVED[name]), values, np.nan)
 
 
 def _sum(values: Column) -> float | None:

@@ -170,6 +170,12 @@ def test_a_cadence_of_one_foot_becomes_that_of_both(cadence, sport, expected):
     same(both_feet(np.array(cadence, dtype=float), sport), expected)
 
 
+@pytest.mark.parametrize("sport", ["running", None])
+def test_cadences_whose_mean_would_overflow_raise_nothing(sport):
+    assert both_feet(np.full(4, 1.7e308), sport).tolist() == [1.7e308] * 4
+    assert both_feet(np.array([80.0, 80.0, 1.7e308]), sport).tolist() == [160.0, 160.0, 2e6]
+
+
 # --- distance and speed
 
 

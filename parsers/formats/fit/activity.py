@@ -29,6 +29,8 @@ START_LEAD_S = 3600.0
 """A session that says it began so long before its first record is believed only if the timer explains it."""
 WHEELS_MPS = 5.5
 """Median speed above which a recording of unknown sport is taken for a ride: 3:02 a kilometre. Chosen by us."""
+MOST_MPS = 1e6
+"""The mean of two speeds past this would overflow; they are dropped as impossible later."""
 _QUARTER_S = 900
 _OFFSETS_S = (-12 * 3600, 14 * 3600)
 _CLOCK_SLACK_S = 2.0
@@ -183,7 +185,7 @@ def _steps(columns: Mapping[str, Column], sport: str | None) -> Column:
     """
     if sport in {None, "generic"} and "speed_mps" in columns:
         speed = columns["speed_mps"][columns["speed_mps"] > 0]
-        if len(speed) and float(np.median(speed)) > WHEELS_MPS:
+        if len(speed) and float(np.median(np.minimum(speed, MOST_MPS))) > WHEELS_MPS:
             return columns["cadence_spm"]
     return both_feet(columns["cadence_spm"], None if sport == "generic" else sport)
 

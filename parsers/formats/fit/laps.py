@@ -9,6 +9,7 @@ from parsers.activity import Lap
 from parsers.formats.fit import profile
 from parsers.formats.fit.messages import Messages
 from parsers.formats.fit.profile import name_of
+from parsers.statements import MOST_DISTANCE_M, MOST_TIME_S, believed
 
 _START, _ELAPSED, _TIMER, _DISTANCE, _INTENSITY, _TRIGGER = 2, 7, 8, 9, 23, 24
 _WORK = frozenset({"active", "interval"})
@@ -58,7 +59,8 @@ def laps(file: Messages) -> tuple[RawLap, ...]:
         span = _span(stamp, start, elapsed if elapsed is not None else timed)
         if span is not None:
             words = name_of("lap_trigger", trigger), name_of("intensity", intensity)
-            found.append(RawLap(*span, timed, distance, *words))
+            metres = believed(distance, MOST_DISTANCE_M)
+            found.append(RawLap(*span, believed(timed, MOST_TIME_S), metres, *words))
     return tuple(sorted(found, key=lambda lap: lap.start_s))
 
 

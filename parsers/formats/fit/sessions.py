@@ -17,6 +17,7 @@ from parsers.formats.fit import profile
 from parsers.formats.fit.columns import TIMESTAMP
 from parsers.formats.fit.messages import Messages
 from parsers.formats.fit.profile import name_of
+from parsers.statements import MOST_ASCENT_M, MOST_DISTANCE_M, MOST_HEART_RATE_BPM, believed
 
 _START, _SPORT, _SUB_SPORT, _ELAPSED, _TIMER, _DISTANCE = 2, 5, 6, 7, 8, 9
 _HEART_AVG, _HEART_MAX, _ASCENT, _DESCENT, _PROFILE_NAME = 16, 17, 22, 23, 110
@@ -151,7 +152,15 @@ def _totals(file: Messages) -> list[DeviceTotals]:
         strict=True,
     )
     return [
-        DeviceTotals(distance, timer, elapsed, ascent, descent, average or None, most or None)
+        DeviceTotals(
+            believed(distance, MOST_DISTANCE_M),
+            timer,
+            elapsed,
+            believed(ascent, MOST_ASCENT_M),
+            believed(descent, MOST_ASCENT_M),
+            believed(average, MOST_HEART_RATE_BPM) or None,
+            believed(most, MOST_HEART_RATE_BPM) or None,
+        )
         for distance, timer, elapsed, ascent, descent, average, most in columns
     ]
 

@@ -198,7 +198,8 @@ def test_laps_come_in_order_and_only_if_they_say_when():
 def test_an_empty_total_is_no_total():
     nothing = dict.fromkeys(("distance", "moving_time", "elapsed_time", "total_elevation_gain", "average_heartrate"))
     wild = {"distance": -1, "moving_time": True, "elapsed_time": "1", "average_heartrate": 0, "max_heartrate": [1]}
-    for stated in (nothing | {"max_heartrate": None}, wild | {"total_elevation_gain": None}):
+    huge = dict.fromkeys((*nothing, "max_heartrate"), 1e308)
+    for stated in (nothing | {"max_heartrate": None}, wild | {"total_elevation_gain": None}, huge):
         totals = read(document(activity=stated)).totals
         assert {getattr(totals, name) for name in totals.__slots__} == {None}
 

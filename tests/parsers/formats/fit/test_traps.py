@@ -387,6 +387,18 @@ def test_a_session_that_is_too_short_costs_no_records() -> None:
     assert activity.totals.elapsed_s == 874
 
 
+def test_a_session_of_huge_floats_states_nothing_of_them() -> None:
+    writer = Writer()
+    writer.write("file_id", type=4, manufacturer=GARMIN, product=FR945)
+    for record in steady(120):
+        writer.write("record", **record)
+    numbers = (9, 22, 23, 16, 17)  # distance, ascent, descent, mean and most heart rate
+    writer.define(2, 18, [(253, 4, 0x86), (2, 4, 0x86), *((number, 8, 0x89) for number in numbers)])
+    writer.data(2, struct.pack("<II5d", BEGAN + 120, BEGAN, *([1e300] * len(numbers))))
+    totals = one(writer.finish()).totals
+    assert {getattr(totals, name) for name in totals.__slots__} == {None}
+
+
 def test_a_header_checksum_of_0_is_not_used() -> None:
     activity = one(written(steady(120), header_crc=False))
     assert activity.notes == ()
