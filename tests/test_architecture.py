@@ -38,6 +38,8 @@ ROOMS = {
     "service.reception": "reception",
     "service.postbox": "postbox",
     "service.vault": "vault",
+    "service.wording": "wording",
+    "service.subscribers": "subscribers",
     "migrations": "migrations",
     "service": "house",
 }
@@ -63,9 +65,12 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "postbox": {"store": ALL, "errors": ALL, "errands": ALL},
     "vault": {"sync": ALL, "errors": ALL},
+    "wording": {"examine": ALL},
+    "subscribers": {"sync": ALL, "vault": ALL, "wording": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "jobs": {
         "catchup": ALL,
+        "subscribers": ALL,
         "vault": ALL,
         "reception": ALL,
         "sync": ALL,
@@ -88,12 +93,14 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "sync": frozenset({"service.sync", "service.sync.provider", "service.sync.failures"}),
         "vault": ALL,
         "postbox": ALL,
+        "wording": ALL,
+        "subscribers": ALL,
         "jobs": frozenset({"service.jobs", "service.jobs.queue"}),
     },
     "app": dict.fromkeys(
         (
             *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "vault", "postbox"),
-            *("jobs", "api", "web", "logs", "examine"),
+            *("jobs", "api", "web", "logs", "examine", "wording", "subscribers"),
         ),
         ALL,
     ),

@@ -49,6 +49,10 @@ LANES: Final = Line("lanes", at_once=64, by_lane=True)
 BULK: Final = Line("bulk", at_once=1, by_lane=True)
 """Errands that take minutes: never more than one in a process, so that the quick ones find a free thread."""
 
+DELIVERIES: Final = Line("deliveries", at_once=2)
+"""Deliveries to subscribers, some of whom let one wait: never more than two threads of a process wait for them. Each
+endpoint has a lane, and goes to the end of this queue after some seconds, or after one slow answer."""
+
 SUSPECTS: Final = Line("suspects", at_once=1)
 """Jobs whose process died more than once: one at a time, so that the one to blame is found and the others get done."""
 
@@ -56,6 +60,7 @@ ROUTES: Final[dict[str, Line]] = {
     errands.WORK_OFF: BULK,
     errands.REASSESS: BULK,
     errands.ADOPT: BULK,
+    errands.DELIVER: DELIVERIES,
 }
 """Errands with a queue of their own choice, by name; a foreign service with a quota gets one with a rate. All others
 go to SMALL, or to LANES where they have a lane."""

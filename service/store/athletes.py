@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
-from service.store import events, removals
+from service.store import deliveries, events, removals
 from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
@@ -216,6 +216,7 @@ def erase(db: Connection, athlete_id: str, *, now: datetime) -> None:
     lock(db, athlete_id)
     db.execute(sa.delete(table).where(table.c.id == athlete_id))
     events.forget(db, athlete_id)
+    deliveries.forget(db, athlete_id)
     gone = (f"originals/{athlete_id}/", f"streams/{athlete_id}/", f"incoming/{athlete_id}/")
     removals.ask(db, athlete_id, keys=gone, now=now)
 

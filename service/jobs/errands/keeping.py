@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Final
 
 from service.jobs.workshop import Workshop, runs
-from service.store import events, expiry, inbox
+from service.store import deliveries, events, expiry, inbox
 from service.store.engine import write
 
 FORGET_JOBS: Final = "forget_jobs"
 FORGET_ANSWERS: Final = "forget_answers"
 FORGET_EVENTS: Final = "forget_events"
 FORGET_INBOX: Final = "forget_inbox"
+FORGET_DELIVERIES: Final = "forget_deliveries"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -53,3 +54,10 @@ def forget_inbox(shop: Workshop) -> None:
     """Forget what sync services told long ago."""
     with write(shop.engine) as db:
         inbox.forget_old(db, now=shop.now())
+
+
+@runs(FORGET_DELIVERIES)
+def forget_deliveries(shop: Workshop) -> None:
+    """Forget what was sent to subscribers of events that the feed has forgotten, too."""
+    with write(shop.engine) as db:
+        deliveries.forget_old(db, now=shop.now())
