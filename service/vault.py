@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from service.errors import BadSettings
-from service.sync import Provider, Setup, Tokens, providers, settled
+from service.sync import Provider, Setup, Tokens, places_of, providers, settled
+from service.sync.addresses import Place
 from service.sync.tokens import Keyring, new_key
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Vault:
     keyring: Keyring = field(repr=False)
     services: Mapping[str, tuple[Provider, Setup]] = field(repr=False)
     off: tuple[str, ...] = ()
+    subscribers: tuple[Place, ...] = ()
+    """Where webhooks may go besides public https addresses."""
 
     @classmethod
     def of(cls, settings: Settings) -> Vault:
@@ -43,6 +46,10 @@ class Vault:
             keyring = Keyring.of((settings.secret_keys or kept["token_key"]).split(","))
         except ValueError as wrong:
             raise BadSettings(f"CRAMPWATCH_SECRET_KEYS: {wrong}") from None
+        try:
+            subscribers = places_of(settings.delivery_origins.split(","))
+        except ValueError as wrong:
+            raise BadSettings(f"CRAMPWATCH_DELIVERY_ORIGINS: {wrong}") from None
         services: dict[str, tuple[Provider, Setup]] = {}
         for name, provider in providers().items():
             given = settings.providers.get(name)
@@ -53,7 +60,7 @@ class Vault:
             setup = settled(provider, filled)
             if setup is not None:
                 services[name] = (provider, setup)
-        return cls(keyring, services, tuple(sorted(providers().keys() - services.keys())))
+        return cls(keyring, services, tuple(sorted(providers().keys() - services.keys())), subscribers)
 
     def lock(self, tokens: Tokens, *, athlete_id: str, provider: str) -> dict[str, Any]:
         """The tokens as they are stored: access, refresh, expires_at and scope by name."""
@@ -81,6 +88,11 @@ class Vault:
         bound = {"athlete_id": athlete_id, "provider": provider}
         opened = None if refresh is None else self.keyring.unlock(refresh, **bound)
         return Tokens(self.keyring.unlock(access, **bound), opened, expires_at, scope)
+
+
+def fresh_key() -> str:
+    """A key for `secret_keys`, made by chance."""
+    return new_key()
 
 
 def _kept(folder: Path) -> dict[str, Any]:

@@ -39,6 +39,8 @@ ROOMS = {
     "service.reception": "reception",
     "service.postbox": "postbox",
     "service.vault": "vault",
+    "service.wording": "wording",
+    "service.subscribers": "subscribers",
     "migrations": "migrations",
     "service": "house",
 }
@@ -65,9 +67,12 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "postbox": {"store": ALL, "errors": ALL, "errands": ALL},
     "vault": {"sync": ALL, "errors": ALL},
+    "wording": {"examine": ALL},
+    "subscribers": {"sync": ALL, "vault": ALL, "wording": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "jobs": {
         "catchup": ALL,
+        "subscribers": ALL,
         "vault": ALL,
         "reception": ALL,
         "sync": ALL,
@@ -92,12 +97,14 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "vault": ALL,
         "postbox": ALL,
         "metrics": ALL,
+        "wording": ALL,
+        "subscribers": ALL,
         "jobs": frozenset({"service.jobs", "service.jobs.queue"}),
     },
     "app": dict.fromkeys(
         (
             *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "vault", "postbox"),
-            *("jobs", "api", "web", "logs", "examine", "metrics"),
+            *("jobs", "api", "web", "logs", "examine", "metrics", "wording", "subscribers"),
         ),
         ALL,
     ),

@@ -301,6 +301,12 @@ _SYNC = {
     ),
     "sync_rate_limited": Kind(429, "Service's limit", "The sync service allows no more calls for now.", _LATER),
     "sync_failed": Kind(502, "Sync failed", "The sync service and this one did not come to terms.", _LATER),
+    "delivery_refused": Kind(
+        502,
+        "Subscriber did not take it",
+        "A webhook endpoint answered a delivery with something else than 2xx; a redirect is not followed.",
+        "Look at `response_status` of the delivery and at the subscriber's own log; it is tried again over three days.",
+    ),
     "sync_unusable": Kind(
         502,
         "Answer is no file",

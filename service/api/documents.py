@@ -7,13 +7,13 @@ amounts go out of every text at once where the athlete, or a possible age, hides
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from service import examine
+from service import wording
 from service.api import problems
 from service.api.access import Visit
 from service.jobs.queue import Job
@@ -22,7 +22,6 @@ from service.store.activities import ActivityRow
 from service.store.assessments import AssessmentRow
 from service.store.athletes import AthleteRow
 from service.store.cramp_reports import ReportRow
-from service.store.events import EventRow
 from service.store.files import SourceRow
 from service.store.history import HistoryRow
 from service.store.run_logs import LogRow
@@ -65,51 +64,10 @@ HISTORY_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How an athlete is spoken to: language, units, and whether amounts are hidden.
-
-    `without_basis` says that neither mass nor sweat rate is known any more: an assessment that gave amounts, when one
-    was, no longer shows them. One that never did keeps its own words for that.
-    """
-
-    language: str
-    units: str
-    hide_amounts: bool
-    without_basis: bool
-
-    @classmethod
-    def of(cls, athlete: AthleteRow, visit: Visit) -> Voice:
-        """The voice for an athlete on a visit; the age is judged by the year of the visit."""
-        hidden = examine.profile_of(asdict(athlete)).amounts_hidden(visit.now.year)
-        unknown = athlete.mass_kg is None and athlete.sweat_rate_l_per_h is None
-        return cls(visit.language, athlete.units, hidden, unknown)
-
-    def render(self, assessment: Mapping[str, Any]) -> dict[str, Any]:
-        """The assessment with its texts."""
-        gave_some = any(reminder["amount"] is not None for reminder in assessment["reminders"])
-        hidden = self.hide_amounts or (self.without_basis and gave_some)
-        return examine.render(assessment, language=self.language, units=self.units, hide_amounts=hidden)
-
-    def headline(self, headline: Mapping[str, Any] | None) -> str | None:
-        """The one sentence of a list row; None where the activity was never assessed."""
-        if headline is None:
-            return None
-        return examine.render_headline(
-            {"headline": headline, "reminders": []},
-            language=self.language,
-            units=self.units,
-            hide_amounts=self.hide_amounts,
-        )
-
-
-def utc(at: datetime) -> str:
-    """RFC 3339 with a Z; whole seconds without a fraction.
-
-    >>> utc(datetime(2026, 10, 4, 7, 0, 12, tzinfo=UTC))
-    '2026-10-04T07:00:12Z'
-    """
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+Voice = wording.Voice
+utc = wording.utc
+event = wording.event
+"""Told by whoever sends webhooks as well."""
 
 
 def athlete(row: AthleteRow) -> dict[str, Any]:
@@ -215,25 +173,6 @@ def history_row(row: HistoryRow, *, voice: Voice) -> dict[str, Any]:
         "headline": voice.headline(row.headline),
     }
     return {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
-
-
-def event(row: EventRow, *, voice: Voice | None) -> dict[str, Any]:
-    """An Event, as the feed shows it and a webhook sends it; without a voice (nobody is there) it has no headline."""
-    data = dict(row.data)
-    headline = data.pop("headline", None)
-    levels = {name: data.pop(name, None) for name in ("previous_level", "level")}
-    return {
-        "sequence": row.sequence,
-        "id": row.id,
-        "type": row.type,
-        "created_at": utc(row.created_at),
-        "athlete_id": row.athlete_id,
-        "activity_id": row.activity_id,
-        "external_id": row.external_id,
-        "headline": None if voice is None else voice.headline(headline),
-        **levels,
-        "data": data,
-    }
 
 
 def job(one: Job) -> dict[str, Any]:

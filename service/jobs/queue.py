@@ -138,6 +138,15 @@ class Queue:
             raise NotFound("There is no such job.")
         return _job(found[0])
 
+    def is_awaited(self, lane: str) -> bool:
+        """Whether a job of the lane is queued, waits for its next attempt, or runs."""
+        open_states = STATES["queued"] + STATES["waiting"] + STATES["running"]
+        with translated():
+            found = self.client.list_workflows(
+                user=lane, status=open_states, limit=1, load_input=False, load_output=False
+            )
+        return bool(found)
+
     def forget_lane(self, lane: str) -> int:
         """How many jobs of the lane, in whatever state, were there and are gone: for the erasure of an athlete.
 

@@ -21,7 +21,7 @@ from structlog import get_logger
 
 from service.errands import RECONCILE
 from service.errors import Unavailable
-from service.jobs import pace, reaper, running
+from service.jobs import pace, reaper, running, waking
 from service.jobs.errands import keeping
 from service.jobs.terms import APPLICATION, VERSION, Line, lines
 from service.jobs.workshop import Workshop, read_book
@@ -37,6 +37,7 @@ SCHEDULES: Final = {
     keeping.FORGET_ANSWERS: "37 * * * *",
     keeping.FORGET_EVENTS: "47 * * * *",
     keeping.FORGET_INBOX: "57 * * * *",
+    keeping.FORGET_DELIVERIES: "7 * * * *",
     RECONCILE: "*/15 * * * *",
     keeping.SEND_OUT: "7 * * * *",
 }
@@ -95,6 +96,7 @@ class Worker:
         )
         self._watch(self._reap, every_s=REAP_EVERY_S)
         self._watch(pace.Pace(lines()).look, every_s=pace.IDLE_S)
+        self._watch(waking.Waking(self._workshop).look, every_s=waking.LOOK_EVERY_S)
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(

@@ -22,7 +22,8 @@ from service.sync.provider import Connection, Event, Fetched, Inbound, Provider,
 from service.sync.reception import Received, receive
 from service.sync.renewal import Keeper, with_tokens
 from service.sync.setting_up import settled, wire
-from service.sync.vetting import Deliveries
+from service.sync.signing import new_secret, signed
+from service.sync.vetting import Deliveries, places_of, vetted
 from service.sync.waiting import Again, Breaker, Delivered, GiveUp, Unsubscribed, after_delivery, next_step
 
 if TYPE_CHECKING:
@@ -55,12 +56,16 @@ __all__ = [
     "configured",
     "exchange",
     "kept",
+    "new_secret",
     "next_step",
+    "places_of",
     "providers",
     "receive",
     "reconcile",
     "refresh",
     "settled",
+    "signed",
+    "vetted",
     "wire",
     "with_tokens",
 ]

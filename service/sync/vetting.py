@@ -139,7 +139,7 @@ class VettedTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport over a pool that vets; the pool is the one thing it has no parameter for."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, *, tls: ssl.SSLContext | None = None) -> None:
-        context = tls or httpx.create_ssl_context(trust_env=False)
+        context = tls or outgoing.tls()
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context, max_connections=32, max_keepalive_connections=0, network_backend=backend
@@ -158,20 +158,13 @@ class Deliveries:
     @classmethod
     def over(cls, origins: Iterable[str] = (), *, backend: httpcore.AsyncNetworkBackend | None = None) -> Deliveries:
         """Both clients, made here and closed by `aclose`. Raises ValueError for one that is none; "" is skipped."""
-        places = tuple(Place.of(origin.strip()) for origin in origins if origin.strip())
+        places = places_of(origins)
         vetted = VettedTransport(backend or VettingBackend())
         return cls(outgoing.client(transport=vetted), outgoing.client(), places)
 
     def vet(self, url: str) -> httpx.URL:
         """The address, if it may be delivered to as far as its text tells. Raises UnsafeURL."""
-        target = parsed(url)
-        if any(place.holds(target) for place in self.origins):
-            return target
-        if target.scheme != "https" or target.port not in {None, HTTPS_PORT}:
-            raise UnsafeURL("Deliveries go to https addresses on the usual port only.")
-        if _looks_numeric(target.host) and not is_public(target.host):
-            raise UnsafeURL("Deliveries go to hosts that the internet can reach only.")
-        return target
+        return vetted(url, self.origins)
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """What the subscriber answers, redirects unfollowed. Raises UnsafeURL, ProviderDown, Unusable."""
@@ -189,6 +182,23 @@ class Deliveries:
         """Close both clients."""
         await self.public.aclose()
         await self.named.aclose()
+
+
+def places_of(origins: Iterable[str]) -> tuple[Place, ...]:
+    """The places that an operator names; "" is skipped. Raises ValueError for one that is none."""
+    return tuple(Place.of(origin.strip()) for origin in origins if origin.strip())
+
+
+def vetted(url: str, origins: Iterable[Place]) -> httpx.URL:
+    """The address, if it may be delivered to as far as its text tells. Raises UnsafeURL."""
+    target = parsed(url)
+    if any(place.holds(target) for place in origins):
+        return target
+    if target.scheme != "https" or target.port not in {None, HTTPS_PORT}:
+        raise UnsafeURL("Deliveries go to https addresses on the usual port only.")
+    if _looks_numeric(target.host) and not is_public(target.host):
+        raise UnsafeURL("Deliveries go to hosts that the internet can reach only.")
+    return target
 
 
 def _looks_numeric(host: str) -> bool:

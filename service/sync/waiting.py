@@ -17,6 +17,9 @@ LONGEST_WAIT_S = 6 * 3600.0
 MOST_ATTEMPTS = 12
 DELIVERY_WAITS_S = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 """Between the attempts of a delivery to a subscriber: three days in all, as Standard Webhooks recommend."""
+DISABLED_AFTER_S = 36 * 3600.0
+"""A subscriber that has taken nothing for so long when a delivery is given up is left alone: the attempts of one
+delivery take longer than this, whatever chance says."""
 EXTRA_SHARE = 0.1
 """What is added at random to a wait that somebody asked for, so that not everybody comes back at one moment."""
 

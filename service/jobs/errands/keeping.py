@@ -7,7 +7,7 @@ from typing import Final
 
 from service.errands import CATCH_UP, Errand
 from service.jobs.workshop import Workshop, runs
-from service.store import athletes, events, expiry, inbox
+from service.store import athletes, deliveries, events, expiry, inbox
 from service.store.engine import read, write
 
 FORGET_JOBS: Final = "forget_jobs"
@@ -15,6 +15,7 @@ FORGET_ANSWERS: Final = "forget_answers"
 FORGET_EVENTS: Final = "forget_events"
 FORGET_INBOX: Final = "forget_inbox"
 SEND_OUT: Final = "send_out"
+FORGET_DELIVERIES: Final = "forget_deliveries"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -70,3 +71,10 @@ def send_out(shop: Workshop) -> None:
         if len(left) < _BATCH:
             return
         before = left[-1]
+
+
+@runs(FORGET_DELIVERIES)
+def forget_deliveries(shop: Workshop) -> None:
+    """Forget what was sent to subscribers of events that the feed has forgotten, too."""
+    with write(shop.engine) as db:
+        deliveries.forget_old(db, now=shop.now())

@@ -110,6 +110,8 @@ webhook_endpoints = Table(
     # the last event of the feed that was looked at for it
     Column("sequence", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
+    # until when the subscriber is left alone
+    Column("not_before", UtcTime),
 )
 
 deliveries = Table(

@@ -21,6 +21,8 @@ from service.store import (
     audit,
     connections,
     cramp_reports,
+    deliveries,
+    endpoints,
     erasures,
     events,
     exports,
@@ -38,6 +40,7 @@ from service.store import (
     waiting,
 )
 from service.store.connections import LockedTokens
+from service.store.deliveries import NewDelivery
 from service.store.scope import Scope
 from service.store.timeline import Filters
 from service.store.uploads import NewItem
@@ -53,6 +56,7 @@ ROWS = (
     connections,
     cramp_reports,
     erasures,
+    deliveries,
     events,
     exports,
     files,
@@ -76,6 +80,7 @@ OTHERS = {
     "cursor",
     "damage",
     "desk",
+    "endpoints",
     "engine",
     "expiry",
     "idempotency",
@@ -112,6 +117,11 @@ NO_ATHLETE = {
     "keys.revoke": "keys are the operator's",
     "keys.any_made": "keys are the operator's",
     "keys.note_uses": "keys are the operator's",
+    "deliveries.add": "whoever walks the feed for an endpoint has asked for whom",
+    "deliveries.due": "the worker's way through what it sends",
+    "deliveries.next_due_at": "likewise",
+    "deliveries.note": "what came of it",
+    "deliveries.forget_old": "the log of everybody grows old",
 }
 
 
@@ -152,6 +162,8 @@ class Theirs:
     upload_id: str
     sha256: str
     reassessment_id: str = "rea_none"
+    endpoint_id: str = "whe_none"
+    delivery_id: str = "dlv_none"
 
 
 @pytest.fixture
@@ -177,7 +189,18 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     adopted, proposed = assessment(score=12, result=7), assessment(score=13, result=8)
     assessments.adopt(db, **run, document=adopted, digest={"score": 1}, reassessment_id=asked.id)
     reassessments.propose(db, asked.id, **run, document=proposed, digest={}, difference={"warnings": {}})
-    return Theirs(athlete_id, activity_id, "upl_1", sha256, asked.id)
+    hears = {
+        "owner": "local",
+        "url": "https://a.example/",
+        "types": ["*"],
+        "athletes": None,
+        "secret": b"1",
+        "now": NOW,
+    }
+    endpoint = endpoints.add(db, endpoints.new_endpoint_id(NOW), **hears)
+    news = [NewDelivery(1, athlete_id, "upload.done", "{}")]
+    (delivery_id,) = deliveries.add(db, endpoint.id, news=news, now=NOW)
+    return Theirs(athlete_id, activity_id, "upl_1", sha256, asked.id, endpoint.id, delivery_id)
 
 
 Question = Callable[[Connection, Theirs, str, Scope], object]
@@ -239,6 +262,9 @@ QUESTIONS: dict[str, Question] = {
     "cramp_reports.some": lambda db, t, _, s: cramp_reports.some(db, [t.activity_id], scope=s),
     "run_logs.get": lambda db, t, _, s: run_logs.get(db, t.activity_id, scope=s),
     "run_logs.some": lambda db, t, _, s: run_logs.some(db, [t.activity_id], scope=s),
+    "deliveries.get": lambda db, t, _, s: deliveries.get(db, t.delivery_id, scope=s),
+    "deliveries.page": lambda db, t, _, s: deliveries.page(db, t.endpoint_id, scope=s, limit=9).items,
+    "deliveries.still_there": lambda db, t, _, s: deliveries.still_there(db, {t.athlete_id}, scope=s),
     "events.page": lambda db, _, __, s: events.page(db, scope=s, limit=9).items,
 }
 
@@ -277,6 +303,7 @@ CHANGES: dict[str, Question] = {
     "connections.end_consent": lambda db, _, __, s: connections.end_consent(
         db, provider="polar", state_sha256="0" * 64, now=NOW, scope=s
     ),
+    "deliveries.again": lambda db, t, _, s: deliveries.again(db, t.delivery_id, scope=s, now=NOW),
     "records.set_apart": lambda db, t, a, _: records.set_apart(db, a, sha256=t.sha256, part=0),
     "activities.delete": lambda db, t, a, _: activities.delete(db, t.activity_id, athlete_id=a, now=NOW),
     "activities.lock": lambda db, t, a, _: activities.lock(db, t.activity_id, athlete_id=a),
@@ -311,6 +338,7 @@ OF_THEMSELVES = {
     "athletes.mark_stale",
     "athletes.stale",
     "athletes.update",
+    "deliveries.forget",
     "events.append",
     "events.forget",
     "files.add",
