@@ -39,6 +39,8 @@ ROOMS = {
     "service.reception": "reception",
     "service.postbox": "postbox",
     "service.vault": "vault",
+    "service.accounts": "accounts",
+    "service.consents": "accounts",
     "migrations": "migrations",
     "service": "house",
 }
@@ -65,9 +67,11 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "postbox": {"store": ALL, "errors": ALL, "errands": ALL},
     "vault": {"sync": ALL, "errors": ALL},
+    "accounts": {"vault": ALL, "sync": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "jobs": {
         "catchup": ALL,
+        "accounts": ALL,
         "vault": ALL,
         "reception": ALL,
         "sync": ALL,
@@ -89,6 +93,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "errands": ALL,
         "settings": ALL,
         "sync": frozenset({"service.sync", "service.sync.provider", "service.sync.failures"}),
+        "accounts": ALL,
         "vault": ALL,
         "postbox": ALL,
         "metrics": ALL,
@@ -96,7 +101,18 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     },
     "app": dict.fromkeys(
         (
-            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "vault", "postbox"),
+            *(
+                "store",
+                "errors",
+                "errands",
+                "settings",
+                "ingest",
+                "reception",
+                "catchup",
+                "accounts",
+                "vault",
+                "postbox",
+            ),
             *("jobs", "api", "web", "logs", "examine", "metrics"),
         ),
         ALL,

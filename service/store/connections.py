@@ -71,6 +71,7 @@ def put(
         "broken_because": None,
         "connected_at": now,
         "refreshed_at": None,
+        "refresh_held_until": None,
         **_stored(tokens),
     }
     mine = sa.and_(_table.c.athlete_id == athlete_id, _table.c.provider == provider)
@@ -126,8 +127,16 @@ def unreconciled(db: Connection, *, provider: str, before: datetime, limit: int,
 
 
 def keep_tokens(db: Connection, athlete_id: str, *, provider: str, tokens: LockedTokens, now: datetime) -> None:
-    """Nothing; these are the tokens from now on, and whoever refreshed lets go. Raises NotFound."""
-    _change(db, athlete_id, provider, {**_stored(tokens), "refreshed_at": now, "refresh_held_until": None})
+    """Nothing; these are the tokens from now on, and whoever refreshed lets go.
+
+    Raises NotFound, also where nobody refreshes: the athlete has connected anew meanwhile, and those tokens stay.
+    """
+    values = {**_stored(tokens), "refreshed_at": now, "refresh_held_until": None}
+    held = sa.and_(
+        _table.c.athlete_id == athlete_id, _table.c.provider == provider, _table.c.refresh_held_until.is_not(None)
+    )
+    if db.execute(sa.update(_table).where(held).values(values)).rowcount == 0:
+        raise NotFound("There is no such connection any more.")
 
 
 def hold(db: Connection, athlete_id: str, *, provider: str, now: datetime) -> bool:
@@ -209,7 +218,7 @@ def end_consent(db: Connection, *, provider: str, state_sha256: str, now: dateti
     )
     columns = (oauth_states.c.athlete_id, oauth_states.c.verifier, oauth_states.c.expires_at)
     found = db.execute(sa.select(*columns).where(mine)).one_or_none()
-    db.execute(sa.delete(oauth_states).where(mine))
-    if found is None or found.expires_at <= now:
+    was_there = db.execute(sa.delete(oauth_states).where(mine)).rowcount == 1  # of two at once, one
+    if found is None or not was_there or found.expires_at <= now:
         raise NotFound("Nobody is waiting for this consent any more; begin again.")
     return Consent(found.athlete_id, found.verifier)
