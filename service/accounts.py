@@ -37,24 +37,30 @@ def join(
     user: str,
     tokens: LockedTokens,
     now: datetime,
+    asks_for_past: bool = True,
 ) -> ConnectionRow | None:
     """The connection to another account of the service that this one takes the place of; None where there was none.
 
-    A broken connection is whole again. The past is asked for, and with it what was missed meanwhile. Raises NotFound.
+    A broken connection is whole again. Unless `asks_for_past` is False the service is asked for what is missing here,
+    also for what was missed meanwhile. Raises NotFound.
     """
     before = next((row for row in connections.of(db, athlete_id) if row.provider == provider), None)
     connections.put(db, athlete_id, provider=provider, external_id=user, tokens=tokens, now=now)
-    ask_again(db, enqueue, athlete_id, provider=provider, user=user, now=now)
+    ask_again(db, enqueue, athlete_id, provider=provider, user=user, now=now, past=asks_for_past)
     return before if before is not None and before.external_id != user else None
 
 
-def ask_again(db: Db, enqueue: Enqueue, athlete_id: str, *, provider: str, user: str, now: datetime) -> None:
+def ask_again(
+    db: Db, enqueue: Enqueue, athlete_id: str, *, provider: str, user: str, now: datetime, past: bool = True
+) -> None:
     """Nothing; the service is asked for the athlete's past, and its answers count as if nothing had been told before.
 
     Events that came while nobody was connected are closed: without this their keys would make the same runs nothing.
+    With `past` False only what was given up for want of this connection is tried anew.
     """
     inbox.renew(db, provider, user=user, given_up_because=FOR_WANT_OF_CONSENT, now=now)
-    enqueue(db, Errand(BACKFILL, (athlete_id, provider), lane=athlete_id))
+    if past:
+        enqueue(db, Errand(BACKFILL, (athlete_id, provider), lane=athlete_id))
     enqueue(db, Errand(DRAIN, (provider,), lane=f"sync {provider}"))
 
 

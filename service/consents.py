@@ -22,9 +22,33 @@ from service.store import connections
 from service.store.connections import ConnectionRow
 from service.store.scope import Scope
 from service.sync import Connection, Granted, Provider, Setup, Tokens
+from service.sync.consent import is_token
 from service.sync.outgoing import Wire
-from service.sync.provider import Subscriptions
+from service.sync.provider import Subscription, Subscriptions
+from service.sync.tokens import CannotUnlock, new_key
 from service.vault import Vault
+
+__all__ = [
+    "CannotUnlock",
+    "Returned",
+    "Webhook",
+    "activate",
+    "begin",
+    "callback",
+    "end",
+    "give_all_back",
+    "give_back",
+    "is_token",
+    "new_key",
+    "redeem",
+    "service_named",
+    "subscribe",
+    "subscriptions",
+    "tokens",
+    "unsubscribe",
+    "user_id",
+    "webhook_address",
+]
 
 GIVEN_BACK_WITHIN_S: Final = 5.0
 """How long somebody who disconnects is kept waiting for the service."""
@@ -169,17 +193,76 @@ async def give_all_back(vault: Vault, left: Sequence[ConnectionRow]) -> None:
     await asyncio.gather(*(give_back(vault, account) for account in left))
 
 
-async def about_webhooks(vault: Vault, name: str, ask: Callable[[Subscriptions, Setup, Wire], Awaitable[Made]]) -> Made:
-    """What `ask` returns of the webhooks of a service whose API manages them.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook as the service has it. `secret` is known once, at its making; `active` None: it does not say."""
 
-    Raises NotFound, Conflict where a person sets the address at the service, and SyncError.
-    """
+    id: str
+    url: str | None
+    active: bool | None
+    secret: str | None = field(default=None, repr=False)
+
+    def variables(self, name: str) -> list[tuple[str, str]]:
+        """What has to be set here for its events to be believed: its secret, else its id."""
+        prefix = f"CRAMPWATCH_{name.upper()}_"
+        if self.secret is not None:
+            return [(f"{prefix}WEBHOOK_SECRET", self.secret)]
+        return [(f"{prefix}SUBSCRIPTION_ID", self.id)]
+
+
+def _webhook(found: Subscription) -> Webhook:
+    return Webhook(found.id, found.url, found.active, found.secret)
+
+
+def webhook_address(base_url: str, name: str, setup: Setup) -> str:
+    """Where the service is told to call."""
+    return f"{base_url.rstrip('/')}/v1/webhooks/{name}/{setup.path_secret}"
+
+
+async def subscribe(vault: Vault, name: str, *, base_url: str) -> Webhook:
+    """The webhook, made. The service calls the address first. Raises as `_managed` does, and SyncError."""
+    provider, setup, managed = _managed(vault, name)
+    address = webhook_address(base_url, name, setup)
+    return _webhook(await _asked(provider, setup, lambda wire: managed.create(setup, wire, address)))
+
+
+async def subscriptions(vault: Vault, name: str) -> list[Webhook]:
+    """The webhooks of our app. Raises likewise."""
+    provider, setup, managed = _managed(vault, name)
+    return [_webhook(one) for one in await _asked(provider, setup, lambda wire: managed.present(setup, wire))]
+
+
+async def unsubscribe(vault: Vault, name: str, subscription_id: str) -> None:
+    """Nothing; the webhook is gone. Raises likewise."""
+    provider, setup, managed = _managed(vault, name)
+    await _asked(provider, setup, lambda wire: managed.delete(setup, wire, subscription_id))
+
+
+async def activate(vault: Vault, name: str) -> None:
+    """Nothing; the webhook is active again. Raises likewise, also where the service knows no such call."""
+    provider, setup, managed = _managed(vault, name)
+    switch = managed.activate
+    if switch is None:
+        raise Conflict(f"{provider.title} switches no webhook off; make it anew instead.")
+    await _asked(provider, setup, lambda wire: switch(setup, wire))
+
+
+def _managed(vault: Vault, name: str) -> tuple[Provider, Setup, Subscriptions]:
+    """Raises NotFound, and Conflict where a person sets the address on the service's pages."""
     provider, setup = service_named(vault, name)
-    managed = provider.subscriptions
-    if managed is None:
+    if provider.subscriptions is None:
         raise Conflict(f"{provider.title} has no API for webhooks; set the address on its own pages.")
+    return provider, setup, provider.subscriptions
 
-    async def asked(wire: Wire) -> Made:
-        return await ask(managed, setup, wire)
 
-    return await _asked(provider, setup, asked)
+def user_id(name: str, told: str) -> str:
+    """The service's id of a person in the form in which events name it. Raises NotFound."""
+    provider = sync.providers().get(name)
+    if provider is None:
+        raise NotFound("there is no such sync service: " + ", ".join(sorted(sync.providers())) + " are known")
+    return provider.user_id(told)
+
+
+def tokens(access: str, refresh: str | None, expires_at: datetime | None) -> Tokens:
+    """Tokens that came by another way than a consent."""
+    return Tokens(access, refresh, expires_at)

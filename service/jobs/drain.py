@@ -136,8 +136,14 @@ class Drain:
                     break_(db, account, because="permission_withdrawn", now=now)
                 elif may_fetch and account.broken_because == "permission_withdrawn":
                     connections.mend(db, account.athlete_id, provider=account.provider)
-                    named = {"provider": account.provider, "user": account.external_id}
-                    ask_again(db, self.shop.enqueue, account.athlete_id, **named, now=now)
+                    ask_again(
+                        db,
+                        self.shop.enqueue,
+                        account.athlete_id,
+                        provider=account.provider,
+                        user=account.external_id,
+                        now=now,
+                    )
             inbox.close(db, row.id, state="done", now=now)
 
     def _delete(self, row: InboxRow, accounts: Sequence[ConnectionRow]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from service.errors import NotFound
 from service.store import athletes
+from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
 from service.store.tables import connections as _table
@@ -56,6 +57,8 @@ class LockedTokens:
     expires_at: datetime | None = None
     scope: str | None = None
 
+
+_OLDEST_FIRST: Final = Keyset("connections", (_table.c.id,))
 
 _COLUMNS: Final = tuple(_table.c[spec.name] for spec in fields_of(ConnectionRow))
 
@@ -103,6 +106,19 @@ def of(db: Connection, athlete_id: str) -> list[ConnectionRow]:
     """The athlete's connections, by the name of the service."""
     query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id).order_by(_table.c.provider)
     return [ConnectionRow(**row) for row in db.execute(query).mappings()]
+
+
+def page(db: Connection, *, scope: Scope, limit: int, cursor: str | None = None) -> Page[ConnectionRow]:
+    """Connections of the athletes in scope, in the order they were first made."""
+    query = sa.select(*_COLUMNS).where(scope.allows(_table.c.athlete_id))
+    return _OLDEST_FIRST.page(db, query, limit=limit, cursor=cursor, make=lambda row: ConnectionRow(**row))
+
+
+def relock(db: Connection, before: ConnectionRow, *, tokens: LockedTokens) -> bool:
+    """Whether the same tokens are stored under another lock now; not where others have come meanwhile."""
+    same = sa.and_(_table.c.id == before.id, _table.c.access_token == before.access_token)
+    values = {"access_token": tokens.access, "refresh_token": tokens.refresh}
+    return db.execute(sa.update(_table).where(same).values(values)).rowcount == 1
 
 
 def of_user(db: Connection, provider: str, *, user: str, scope: Scope) -> list[ConnectionRow]:
