@@ -23,6 +23,7 @@ from service.api import (
     activities,
     advice,
     athletes,
+    connections,
     diary,
     events,
     export,
@@ -96,6 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(advice.router)
     app.include_router(verify.router)
     app.include_router(webhooks.router())
+    app.include_router(connections.router)
+    app.include_router(connections.returns)
     app.include_router(reassessments.router)
     app.include_router(keys.router)
     app.include_router(export.router)

@@ -235,7 +235,7 @@ class Settings(BaseSettings):
 
     secret_keys: Annotated[str, Field(repr=False)] = ""
     """Keys under which tokens of sync services and secrets of webhooks are stored, separated by commas, the newest
-    first: each is base64 of 32 bytes (`crampwatch webhooks --new-key` makes one). Default: one that is made at the
+    first: each is base64 of 32 bytes (`crampwatch connection new-key` makes one). Default: one that is made at the
     first start and kept in `secrets.json` of the data folder; several machines need the same, so set it there."""
 
     public_url: str = ""

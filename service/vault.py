@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.settings import Settings
+    from service.store.connections import ConnectionRow
 
 FILE: Final = "secrets.json"
 
@@ -88,6 +89,17 @@ class Vault:
         bound = {"athlete_id": athlete_id, "provider": provider}
         opened = None if refresh is None else self.keyring.unlock(refresh, **bound)
         return Tokens(self.keyring.unlock(access, **bound), opened, expires_at, scope)
+
+    def tokens_of(self, row: ConnectionRow) -> Tokens | None:
+        """The tokens of a stored connection. Raises CannotUnlock."""
+        return self.unlock(
+            athlete_id=row.athlete_id,
+            provider=row.provider,
+            access=row.access_token,
+            refresh=row.refresh_token,
+            expires_at=row.expires_at,
+            scope=row.scope,
+        )
 
 
 def fresh_key() -> str:

@@ -41,6 +41,8 @@ ROOMS = {
     "service.vault": "vault",
     "service.wording": "wording",
     "service.subscribers": "subscribers",
+    "service.accounts": "accounts",
+    "service.consents": "accounts",
     "migrations": "migrations",
     "service": "house",
 }
@@ -69,10 +71,12 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "vault": {"sync": ALL, "errors": ALL},
     "wording": {"examine": ALL},
     "subscribers": {"sync": ALL, "vault": ALL, "wording": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "accounts": {"vault": ALL, "sync": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "catchup": {"ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
     "jobs": {
         "catchup": ALL,
         "subscribers": ALL,
+        "accounts": ALL,
         "vault": ALL,
         "reception": ALL,
         "sync": ALL,
@@ -94,6 +98,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "errands": ALL,
         "settings": ALL,
         "sync": frozenset({"service.sync", "service.sync.provider", "service.sync.failures"}),
+        "accounts": ALL,
         "vault": ALL,
         "postbox": ALL,
         "metrics": ALL,
@@ -103,7 +108,8 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     },
     "app": dict.fromkeys(
         (
-            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "vault", "postbox"),
+            *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "accounts"),
+            *("vault", "postbox"),
             *("jobs", "api", "web", "logs", "examine", "metrics", "wording", "subscribers"),
         ),
         ALL,

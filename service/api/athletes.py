@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from fastapi import Path, Query, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from service import accounts, consents
 from service.api import answers, documents, problems, shapes
 from service.api.access import AthleteName, Visiting
 from service.api.openapi import IF_MATCH, NO_CONTENT, json_of, tagged
@@ -17,7 +19,7 @@ from service.api.parameters import strict_router
 from service.api.wire import AthleteIn, Line
 from service.errors import Conflict, Forbidden
 from service.ingest import NAME_LENGTH
-from service.store import athletes, erasures, keys
+from service.store import athletes, connections, erasures, keys
 from service.store.athletes import DEFAULTS, AthleteRow
 
 router = strict_router("athletes")
@@ -117,13 +119,15 @@ def patch(athlete: AthleteName, body: AthleteIn, visit: Visiting, request: Reque
 def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Erase an athlete with every activity, file, stream, assessment, report, pending job, and key of their own.
 
-    Nothing is left, and a backup that is restored later does not bring it back.
+    Nothing is left, and a backup that is restored later does not bring it back. Sync services are told, as far as they
+    can be reached.
     """
     revision = answers.expected_revision(request)
     with visit.writing() as db:
         before = visit.athlete(db, athlete)
         if revision not in (None, before.revision):
             raise Conflict("The athlete was changed meanwhile; read again and repeat.", code="precondition_failed")
+        left = connections.of(db, before.id)
         erasures.erase(
             db,
             before.id,
@@ -133,7 +137,9 @@ def erase(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         )
         if visit.house.settings.auth == "local":
             athletes.ensure_me(db, now=visit.now)
+        left = [row for row in left if accounts.is_nobodys(db, row)]
     visit.house.let_go_of(before.id)
+    asyncio.run(consents.give_all_back(visit.house.vault, left))
     return Response(status_code=204)
 
 

@@ -278,6 +278,18 @@ _SYNC = {
         "The sync service does not take the athlete's token any more, and it cannot be renewed.",
         _ASK_THE_ATHLETE,
     ),
+    "not_by_consent": Kind(
+        409,
+        "No page of consent",
+        "The sync service asks no athlete for consent, so there is no page to send one to.",
+        "Let the operator add the connection: `crampwatch connection add`.",
+    ),
+    "consent_refused": Kind(
+        403,
+        "Consent was not given",
+        "The athlete did not agree at the sync service, or the service let them not. Nothing was changed here.",
+        "Begin again if that was not meant.",
+    ),
     "token_locked": Kind(
         409,
         "Token cannot be read",

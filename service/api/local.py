@@ -7,6 +7,7 @@ whole network look local. Each of these leaves a mark in the headers, and each m
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -20,6 +21,9 @@ _PROXY_HEADERS = frozenset(
     {"forwarded", "via", "x-real-ip", "x-client-ip", "client-ip", "true-client-ip", "cf-connecting-ip"}
 )
 """What proxies and content networks add, beside everything that begins with `X-Forwarded-`."""
+
+_RETURN = re.compile(r"/v1/oauth/[a-z]{1,32}/callback")
+"""Where a sync service sends the athlete's browser back to: from another site by its nature, and proven by a state."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -51,6 +55,12 @@ def refusal(scope: Scope) -> str | None:
     hosts = headers.getlist("host")
     if len(hosts) != 1 or not is_loopback_authority(hosts[0]):
         return "Without keys, the Host must be localhost, 127.0.0.1 or [::1]."
+    if (
+        scope["method"] == "GET"
+        and _RETURN.fullmatch(scope.get("path", ""))
+        and headers.get("sec-fetch-mode") == "navigate"
+    ):
+        return None
     return _refused_page(headers, host=hosts[0], unsafe=scope["method"] not in _SAFE_METHODS)
 
 

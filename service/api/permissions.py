@@ -64,7 +64,12 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "request_reassessment": READERS,
         "get_reassessment": READERS,
         "adopt_reassessment": READERS,
-        # sync services prove by themselves who they are
+        # connections: whoever coaches may see them, and the account stays the athlete's own
+        "list_connections": READERS,
+        "begin_connection": OWNER,
+        "remove_connection": OWNER,
+        # sync services prove by themselves who they are, and a browser that comes back by its state
+        "finish_connection": ANYONE,
         "receive_webhook": ANYONE,
         "answer_webhook_handshake": ANYONE,
         # operation

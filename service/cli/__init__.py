@@ -14,6 +14,7 @@ import typer
 from service.cli.analyse import command as analyse_command
 from service.cli.athlete import app as athlete_app
 from service.cli.backup import command as backup_command
+from service.cli.connection import app as connection_app
 from service.cli.demo import command as demo_command
 from service.cli.doctor import command as doctor_command
 from service.cli.export import command as export_command
@@ -55,6 +56,7 @@ app.command("export")(export_command)
 app.command("scrub")(scrub_command)
 app.add_typer(athlete_app)
 app.add_typer(key_app)
+app.add_typer(connection_app)
 app.command("backup")(backup_command)
 
 

@@ -19,12 +19,13 @@ from sqlalchemy import Connection as Db
 from structlog import get_logger
 
 from service import ingest, sync
-from service.errands import FORGET_RECORDS, TAKE_IN, Errand
-from service.errors import NotFound, ServiceError
+from service.accounts import ask_again, break_, leave, tell_broken
+from service.errands import TAKE_IN, Errand
+from service.errors import ServiceError
 from service.ingest import Order
 from service.jobs.tokens import RowKeeper, connection_of
 from service.jobs.workshop import Workshop
-from service.store import connections, events, inbox, records, tombstones, uploads, waiting
+from service.store import connections, inbox, records, tombstones, uploads, waiting
 from service.store.blobs import incoming_key
 from service.store.connections import ConnectionRow
 from service.store.engine import BUSY_TIMEOUT_S, read, write
@@ -123,8 +124,8 @@ class Drain:
         now = self.shop.now()
         with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
             for account in accounts:
-                forget(self.shop, db, account)
-                self._tell_broken(db, account, because="deauthorized", now=now)
+                leave(db, self.shop.enqueue, account, forgets=self.shop.settings.forget_deauthorized)
+                tell_broken(db, account, because="deauthorized", now=now)
             inbox.close(db, row.id, state="done", now=now)
 
     def _permit(self, row: InboxRow, accounts: Sequence[ConnectionRow], *, may_fetch: bool | None) -> None:
@@ -132,9 +133,17 @@ class Drain:
         with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
             for account in accounts:
                 if may_fetch is False:
-                    self._break(db, account, because="permission_withdrawn")
+                    break_(db, account, because="permission_withdrawn", now=now)
                 elif may_fetch and account.broken_because == "permission_withdrawn":
                     connections.mend(db, account.athlete_id, provider=account.provider)
+                    ask_again(
+                        db,
+                        self.shop.enqueue,
+                        account.athlete_id,
+                        provider=account.provider,
+                        user=account.external_id,
+                        now=now,
+                    )
             inbox.close(db, row.id, state="done", now=now)
 
     def _delete(self, row: InboxRow, accounts: Sequence[ConnectionRow]) -> None:
@@ -252,7 +261,7 @@ class Drain:
         with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
             if isinstance(error, NeedsReauth):
                 for account in connections.of_user(db, self.provider.name, user=row.user, scope=_EVERYONE):
-                    self._break(db, account, because="needs_reauth")
+                    break_(db, account, because="needs_reauth", now=now)
             if isinstance(step, Again):
                 due_at = now + timedelta(seconds=step.after_s)
                 if isinstance(error, RateLimited):
@@ -263,25 +272,6 @@ class Drain:
                 return
             inbox.close(db, row.id, state="ignored" if step.quietly else "dead", now=now, problem=error.what)
         get_logger().warning("sync_event_given_up", provider=row.provider, code=error.what, count=row.attempts + 1)
-
-    def _break(self, db: Db, account: ConnectionRow, *, because: str) -> None:
-        try:
-            whole = connections.break_(db, account.athlete_id, provider=account.provider, because=because)
-        except NotFound:
-            return
-        if whole:
-            self._tell_broken(db, account, because=because, now=self.shop.now())
-
-    def _tell_broken(self, db: Db, account: ConnectionRow, *, because: str, now: datetime) -> None:
-        data = {"provider": account.provider, "because": because}
-        events.append(db, account.athlete_id, type="connection.broken", data=data, now=now)
-
-
-def forget(shop: Workshop, db: Db, account: ConnectionRow) -> None:
-    """Nothing; the connection and its tokens are gone, and what the service sent goes, where that is set."""
-    connections.remove(db, account.athlete_id, provider=account.provider)
-    if shop.settings.forget_deauthorized:
-        shop.enqueue(db, Errand(FORGET_RECORDS, (account.athlete_id, account.provider), lane=account.athlete_id))
 
 
 def event_of(row: InboxRow) -> Event:

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from service.accounts import locked
 from service.errors import Unavailable
 from service.jobs.workshop import Workshop
 from service.store import connections
-from service.store.connections import ConnectionRow, LockedTokens
+from service.store.connections import ConnectionRow
 from service.store.engine import BUSY_TIMEOUT_S, read, write
 from service.sync import Connection, Tokens
 from service.vault import Vault
@@ -22,20 +23,7 @@ _LOOKS: Final = 300
 
 def connection_of(vault: Vault, row: ConnectionRow) -> Connection:
     """The connection with its tokens in the clear. Raises CannotUnlock."""
-    tokens = vault.unlock(
-        athlete_id=row.athlete_id,
-        provider=row.provider,
-        access=row.access_token,
-        refresh=row.refresh_token,
-        expires_at=row.expires_at,
-        scope=row.scope,
-    )
-    return Connection(row.athlete_id, row.provider, row.external_id, tokens)
-
-
-def locked(vault: Vault, tokens: Tokens, *, athlete_id: str, provider: str) -> LockedTokens:
-    """The tokens as the store takes them."""
-    return LockedTokens(**vault.lock(tokens, athlete_id=athlete_id, provider=provider))
+    return Connection(row.athlete_id, row.provider, row.external_id, vault.tokens_of(row))
 
 
 @dataclass(frozen=True, slots=True)

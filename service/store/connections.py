@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from service.errors import NotFound
 from service.store import athletes
+from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
 from service.store.tables import connections as _table
@@ -57,6 +58,8 @@ class LockedTokens:
     scope: str | None = None
 
 
+_OLDEST_FIRST: Final = Keyset("connections", (_table.c.id,))
+
 _COLUMNS: Final = tuple(_table.c[spec.name] for spec in fields_of(ConnectionRow))
 
 
@@ -71,6 +74,7 @@ def put(
         "broken_because": None,
         "connected_at": now,
         "refreshed_at": None,
+        "refresh_held_until": None,
         **_stored(tokens),
     }
     mine = sa.and_(_table.c.athlete_id == athlete_id, _table.c.provider == provider)
@@ -104,6 +108,19 @@ def of(db: Connection, athlete_id: str) -> list[ConnectionRow]:
     return [ConnectionRow(**row) for row in db.execute(query).mappings()]
 
 
+def page(db: Connection, *, scope: Scope, limit: int, cursor: str | None = None) -> Page[ConnectionRow]:
+    """Connections of the athletes in scope, in the order they were first made."""
+    query = sa.select(*_COLUMNS).where(scope.allows(_table.c.athlete_id))
+    return _OLDEST_FIRST.page(db, query, limit=limit, cursor=cursor, make=lambda row: ConnectionRow(**row))
+
+
+def relock(db: Connection, before: ConnectionRow, *, tokens: LockedTokens) -> bool:
+    """Whether the same tokens are stored under another lock now; not where others have come meanwhile."""
+    same = sa.and_(_table.c.id == before.id, _table.c.access_token == before.access_token)
+    values = {"access_token": tokens.access, "refresh_token": tokens.refresh}
+    return db.execute(sa.update(_table).where(same).values(values)).rowcount == 1
+
+
 def of_user(db: Connection, provider: str, *, user: str, scope: Scope) -> list[ConnectionRow]:
     """Every athlete's connection to that account of the service: two may have the same watch account."""
     query = sa.select(*_COLUMNS).where(
@@ -126,8 +143,16 @@ def unreconciled(db: Connection, *, provider: str, before: datetime, limit: int,
 
 
 def keep_tokens(db: Connection, athlete_id: str, *, provider: str, tokens: LockedTokens, now: datetime) -> None:
-    """Nothing; these are the tokens from now on, and whoever refreshed lets go. Raises NotFound."""
-    _change(db, athlete_id, provider, {**_stored(tokens), "refreshed_at": now, "refresh_held_until": None})
+    """Nothing; these are the tokens from now on, and whoever refreshed lets go.
+
+    Raises NotFound, also where nobody refreshes: the athlete has connected anew meanwhile, and those tokens stay.
+    """
+    values = {**_stored(tokens), "refreshed_at": now, "refresh_held_until": None}
+    held = sa.and_(
+        _table.c.athlete_id == athlete_id, _table.c.provider == provider, _table.c.refresh_held_until.is_not(None)
+    )
+    if db.execute(sa.update(_table).where(held).values(values)).rowcount == 0:
+        raise NotFound("There is no such connection any more.")
 
 
 def hold(db: Connection, athlete_id: str, *, provider: str, now: datetime) -> bool:
@@ -209,7 +234,7 @@ def end_consent(db: Connection, *, provider: str, state_sha256: str, now: dateti
     )
     columns = (oauth_states.c.athlete_id, oauth_states.c.verifier, oauth_states.c.expires_at)
     found = db.execute(sa.select(*columns).where(mine)).one_or_none()
-    db.execute(sa.delete(oauth_states).where(mine))
-    if found is None or found.expires_at <= now:
+    was_there = db.execute(sa.delete(oauth_states).where(mine)).rowcount == 1  # of two at once, one
+    if found is None or not was_there or found.expires_at <= now:
         raise NotFound("Nobody is waiting for this consent any more; begin again.")
     return Consent(found.athlete_id, found.verifier)

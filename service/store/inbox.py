@@ -6,7 +6,7 @@ copy of it nothing. `athlete` rows do not exist for events: who they are about i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
@@ -147,6 +147,19 @@ def retry(db: Connection, event_id: int, *, now: datetime) -> InboxRow:
 def forget_user(db: Connection, provider: str, *, user: str) -> None:
     """Nothing; no event of this person of the service is left."""
     db.execute(sa.delete(_table).where(_table.c.provider == provider, _table.c.user == user))
+
+
+def renew(db: Connection, provider: str, *, user: str, given_up_because: Collection[str], now: datetime) -> None:
+    """Nothing; what was closed of the person's runs counts as never told.
+
+    What was given up for one of these reasons is tried from the beginning; what was given up for another stays, for
+    the operator to look at.
+    """
+    runs = sa.and_(_table.c.provider == provider, _table.c.user == user, _table.c.kind.in_(("created", "updated")))
+    db.execute(sa.delete(_table).where(runs, _table.c.state.in_(("done", "ignored"))))
+    lost = sa.and_(runs, _table.c.state == "dead", _table.c.problem.in_(sorted(given_up_because)))
+    values = {"state": "new", "attempts": 0, "due_at": now, "problem": None, "done_at": None}
+    db.execute(sa.update(_table).where(lost).values(values))
 
 
 def forget_old(db: Connection, *, now: datetime) -> int:

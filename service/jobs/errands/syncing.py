@@ -11,6 +11,7 @@ from typing import Final
 from structlog import get_logger
 
 from service import ingest, sync
+from service.accounts import ask_again, break_
 from service.errands import BACKFILL, DRAIN, FORGET_RECORDS, RECONCILE, Errand
 from service.errors import NotFound, ServiceError
 from service.jobs.drain import LINES, SLICE_S, Drain, Line
@@ -22,6 +23,7 @@ from service.store.engine import BUSY_TIMEOUT_S, read, write
 from service.store.inbox import NewEvent
 from service.store.scope import Scope
 from service.sync import Connection, Event, Provider, Setup
+from service.sync.failures import NeedsReauth
 from service.sync.outgoing import Wire
 from service.vault import Vault
 
@@ -122,7 +124,12 @@ def _ask(shop: Workshop, account: ConnectionRow, asking: _Asking) -> None:
             connection = connection_of(vault, account)
             return await sync.with_tokens(provider, connection, setup, wire, keeper=keeper, work=work)
 
-    found = asyncio.run(asked())
+    try:
+        found = asyncio.run(asked())
+    except NeedsReauth:
+        with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+            break_(db, account, because="needs_reauth", now=shop.now())
+        return
     _mark(shop, account, found)
 
 
@@ -148,10 +155,19 @@ def forget_records(shop: Workshop, athlete_id: str, name: str) -> Outcome | None
         with read(shop.engine) as db:
             found = records.from_origin(db, athlete_id, origin=name, limit=_RECORDS_AT_ONCE)
         if not found:
+            _welcome_back(shop, athlete_id, name)
             return None
         for external_id in found:
             _forget(shop, athlete_id, name, external_id, now=shop.now())
     return CONTINUE
+
+
+def _welcome_back(shop: Workshop, athlete_id: str, name: str) -> None:
+    """Ask for the past of an athlete who connected anew while this was going on: some of it may have gone as well."""
+    with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+        for account in connections.of(db, athlete_id):
+            if account.provider == name and account.state == "active":
+                ask_again(db, shop.enqueue, athlete_id, provider=name, user=account.external_id, now=shop.now())
 
 
 def _forget(shop: Workshop, athlete_id: str, name: str, external_id: str, *, now: datetime) -> None:

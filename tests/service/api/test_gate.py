@@ -29,13 +29,14 @@ JSON: Mapping[str, Mapping[str, Any]] = {
 }
 """What the calls that need a body send; `{athlete}` is filled in as in an address."""
 
-OWN_ANSWERS = {
-    "unmerge_activity": 404,
-    "adopt_reassessment": 409,
-    "retry_job": 404,
-    "receive_webhook": 404,
-    "answer_webhook_handshake": 404,
-}
+SERVICES = dict.fromkeys(("receive_webhook", "answer_webhook_handshake", "finish_connection"), 404)
+"""What sync services call, or send browsers to: they prove by themselves who they are, and whoever cannot sees nothing
+there."""
+
+NOT_CONNECTED = {"begin_connection": 404, "remove_connection": 404}
+"""No sync service is set up here."""
+
+OWN_ANSWERS = {**SERVICES, **NOT_CONNECTED, "unmerge_activity": 404, "adopt_reassessment": 409, "retry_job": 404}
 """What one's own thing answers where that is no success, since it is in no state for the call."""
 
 ROLES = ("admin", "coach", "athlete", "ingest")
@@ -132,7 +133,12 @@ def test_what_each_role_is_for() -> None:
     may = {role: {name for name, roles in permissions.MAY.items() if role in roles} for role in ROLES}
     assert may["ingest"] == {"upload_files", "get_upload", "list_upload_items"}
     assert may["ingest"] < may["coach"] < may["athlete"] < may["admin"]
-    assert may["athlete"] - may["coach"] == {"export_athlete", "erase_athlete"}
+    assert may["athlete"] - may["coach"] == {
+        "export_athlete",
+        "erase_athlete",
+        "begin_connection",
+        "remove_connection",
+    }
     assert may["admin"] == {name for name, roles in permissions.MAY.items() if roles != ANYONE}
     assert may["admin"] - may["athlete"] == {
         "create_athlete",

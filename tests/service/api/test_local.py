@@ -135,3 +135,12 @@ def test_a_caller_from_another_address_is_refused(client: tuple[str, int] | None
 def test_a_host_is_read_to_the_letter() -> None:
     assert [is_loopback_authority(host) for host in GOOD_HOSTS] == [True] * len(GOOD_HOSTS)
     assert [host for host in BAD_HOSTS if is_loopback_authority(host)] == []
+
+
+def test_a_browser_that_a_sync_service_sends_back_is_let_in_there_and_nowhere_else(api: Any, problem_of: Any) -> None:
+    sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    problem_of(api.get("/v1/oauth/polar/callback?state=x", headers=sent), 404, "not_found")
+    for path in ("/v1/athletes/me", "/v1/oauth/polar/callback/x", "/v1/oauth/../athletes/me"):
+        problem_of(api.get(path, headers=sent), 403, "not_local")
+    for other in ({"Sec-Fetch-Mode": "cors"}, {"Host": "example.org"}, {"X-Forwarded-For": "192.0.2.1"}):
+        problem_of(api.get("/v1/oauth/polar/callback?state=x", headers=sent | other), 403, "not_local")

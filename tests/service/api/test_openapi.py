@@ -31,6 +31,10 @@ OPERATIONS = {
     "list_zones": ("GET", "/v1/activities/{activity}/zones"),
     "receive_webhook": ("POST", "/v1/webhooks/{provider}/{secret}"),
     "answer_webhook_handshake": ("GET", "/v1/webhooks/{provider}/{secret}"),
+    "list_connections": ("GET", "/v1/athletes/{athlete}/connections"),
+    "begin_connection": ("POST", "/v1/athletes/{athlete}/connections/{provider}"),
+    "remove_connection": ("DELETE", "/v1/athletes/{athlete}/connections/{provider}"),
+    "finish_connection": ("GET", "/v1/oauth/{provider}/callback"),
     "request_reassessment": ("POST", "/v1/reassessments"),
     "get_reassessment": ("GET", "/v1/reassessments/{reassessment}"),
     "adopt_reassessment": ("POST", "/v1/reassessments/{reassessment}/adopt"),
@@ -137,11 +141,12 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         "external_id": "theirs",
         "code": "not_found",
         "key": "key_01k6p7e5000000000000000000",
+        "provider": "polar",
     }
 
 
-FOR_SERVICES = frozenset({"receive_webhook", "answer_webhook_handshake"})
-"""What sync services call, each in its own way."""
+FOR_SERVICES = frozenset({"receive_webhook", "answer_webhook_handshake", "finish_connection"})
+"""What sync services call, or send browsers to, each in its own way."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/activities/{activity}/cramp-report": {"answer": "none"},

@@ -109,6 +109,7 @@ NO_ATHLETE = {
     "activities.level_word": "asks no database",
     "events.forget_old": "the feed of everybody grows old",
     "erasures.honour": "everybody of whom it is written that they were erased",
+    "connections.relock": "another lock for the same tokens, for the operator's new key",
     "keys.create": "keys are the operator's; whom one reaches is named in it",
     "keys.demand_fitting": "asks no database",
     "keys.get": "keys are the operator's",
@@ -239,6 +240,7 @@ QUESTIONS: dict[str, Question] = {
     "reassessments.proposals": lambda db, t, _, s: reassessments.proposals(db, t.reassessment_id, scope=s, limit=9),
     "reassessments.adopted_from": lambda db, t, _, s: reassessments.adopted_from(db, t.reassessment_id, scope=s),
     "connections.of": lambda db, _, a, __: connections.of(db, a),
+    "connections.page": lambda db, _, __, s: connections.page(db, scope=s, limit=9).items,
     "connections.find": lambda db, _, a, __: connections.find(db, a, provider="polar"),
     "connections.of_user": lambda db, _, __, s: connections.of_user(db, "polar", user="475", scope=s),
     "connections.unreconciled": lambda db, _, __, s: connections.unreconciled(
