@@ -67,6 +67,9 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         # sync services prove by themselves who they are
         "receive_webhook": ANYONE,
         "answer_webhook_handshake": ANYONE,
+        # coaches
+        "list_triage": READERS,
+        "mark_triage_seen": READERS,
         # operation
         "create_key": OPERATOR,
         "list_keys": OPERATOR,
@@ -78,7 +81,6 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "healthz": ANYONE,
         "readyz": ANYONE,
         "explain_problem": ANYONE,
-        "welcome_page": ANYONE,
         "docs": ANYONE,
     }
 )
