@@ -25,6 +25,8 @@ KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
+_TILES = r"^(https?://[a-z0-9.:-]+/" + 3 * r"[!#$%&(-:=?-z|~]*\{[xyz]\}" + r"[!#$%&(-:=?-z|~]*)?$"
+
 Count = Annotated[int, Field(gt=0, le=2**53)]
 
 
@@ -164,9 +166,19 @@ class Settings(BaseSettings):
     """Calls with keys that are not valid that are looked up for one address within a minute; past it they are answered
     with 429 unseen, and so is a key that was not in use here yet. 0: any number."""
 
+    session_days: Annotated[int, Field(ge=1, le=365)] = 14
+    """Days after which a browser that was signed in with a key has to be signed in again."""
+
     metrics_access: Literal["admin", "anyone"] = "admin"
     """Who may read `/metrics` with `auth=keys`: holders of an admin key, or anybody who reaches the service. There are
     counts in it, no people."""
+
+    map_tiles: Annotated[str, Field(pattern=_TILES)] = ""
+    """Where the map of a run takes its background from: `https://tiles.example/{z}/{x}/{y}.png`. Empty, as it is by
+    default: a line on plain ground, and no server learns where anybody ran."""
+
+    map_attribution: str = ""
+    """What the maker of the map tiles wants to be written on the map."""
 
     sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
     """SQLite only. `NORMAL`: a power cut (not a crash of the service) may lose the last commits, never the file. `FULL`

@@ -1,0 +1,144 @@
+"""The routes of pages: behind the gate like the API's, but their errors are pages, and nobody's way is to sign in.
+
+A page of another site cannot make them do anything, with keys or without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import RedirectResponse, Response
+
+from parsers.errors import ParseError
+from service.api import problems
+from service.api.access import house_of, preferred_language
+from service.api.browsers import is_own
+from service.api.edge import PAGE
+from service.api.gate import GuardedRoute
+from service.api.permissions import ANYONE, OPERATOR, READERS, Roles
+from service.errors import ServiceError, Unauthorized
+from service.web import pages
+
+MAY: Final[Mapping[str, Roles]] = MappingProxyType(
+    {
+        "start": ANYONE,
+        "sign_in": ANYONE,
+        "signed_in": ANYONE,
+        "sign_out": ANYONE,
+        "home": READERS,
+        "runs": READERS,
+        "fill": READERS,
+        "upload": READERS,
+        "outcome": READERS,
+        "activity": READERS,
+        "report": READERS,
+        "log": READERS,
+        "shown": READERS,
+        "table": READERS,
+        "coach": READERS,
+        "seen": READERS,
+        "profile": READERS,
+        "change_profile": READERS,
+        "operator": OPERATOR,
+        "make_key": OPERATOR,
+        "revoke_key": OPERATOR,
+    }
+)
+"""Which role may open which page, by the name of its handler; what has no row nobody may."""
+
+_METERED: Final = frozenset({"upload"})
+
+
+class PageRoute(GuardedRoute):
+    """A route whose known failures are answered with a page that says what to do."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Never: no browser sends a key for it, and an answer may show a secret once."""
+        return False
+
+    def roles(self) -> Roles | None:
+        """Who may open the page."""
+        return MAY.get(self.name)
+
+    def is_metered(self) -> bool:
+        """Whether it counts as an upload."""
+        return self.name in _METERED
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind the gate, with the check of where a request comes from in front and the errors behind."""
+        admit = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            request.scope[PAGE] = True
+            request_id = problems.request_id_of(request)
+            if not is_own(request):
+                return page_of(request, problems.problem("cross_site", request_id=request_id))
+            try:
+                answered = await admit(request)
+            except Unauthorized as error:
+                if request.method == "GET" and not is_small(request):
+                    return see(f"/sign-in?to={quote(_asked(request), safe='')}")
+                document = problems.problem(error.what, error.message, request_id=request_id)
+            except RequestValidationError as error:
+                document = problems.invalid(error.errors(), request_id=request_id)
+            except ServiceError as error:
+                document = problems.problem(error.what, error.message, request_id=request_id)
+            except ParseError as error:
+                document = problems.of_file(error, filename=None, request_id=request_id)
+            else:
+                is_problem = answered.headers.get("content-type", "").startswith(problems.MEDIA_TYPE)
+                return page_of(request, problem_of(answered), of=answered) if is_problem else answered
+            return page_of(request, document)
+
+        return answer
+
+
+def _asked(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def page_router() -> APIRouter:
+    """A router of pages; they are no part of the contract's document."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def is_small(request: Request) -> bool:
+    """Whether htmx asks, which puts the answer into a page that is there, rather than a browser that shows it."""
+    return request.headers.get("hx-request") == "true"
+
+
+def see(address: str) -> Response:
+    """After something was done: look there."""
+    return RedirectResponse(address, 303)
+
+
+def problem_of(response: Response) -> dict[str, Any]:
+    """The document that a handler of the API answered with."""
+    document: dict[str, Any] = orjson.loads(response.body)
+    return document
+
+
+def page_of(request: Request, document: dict[str, Any], *, of: Response | None = None) -> Response:
+    """The problem as a page; for htmx the sentence alone, to be put in front of what was there."""
+    language = preferred_language(request.headers.get("accept-language", ""))
+    template = "problem_line.html" if is_small(request) else "problem.html"
+    headers = {"HX-Reswap": "afterbegin"} if is_small(request) else {}
+    if of is not None:
+        kept = ("retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "www-authenticate")
+        headers |= {name: of.headers[name] for name in kept if name in of.headers}
+    return pages.fill(
+        request,
+        template,
+        settings=house_of(request).settings,
+        language=language,
+        status=document["status"],
+        headers=headers,
+        problem=document,
+    )
