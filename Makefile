@@ -43,7 +43,7 @@ run: install ## start the service on 127.0.0.1:8000 with its data under ./data, 
 	@exec $(BIN)/crampwatch serve
 
 test: install ## every test but the slow suites
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-s3: install .s3-venv/.installed ## blobs and the whole way of a file with an S3 server (moto's, in .s3-venv)
 	$(BIN)/python -m pytest -m s3 tests/service
