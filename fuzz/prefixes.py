@@ -12,8 +12,8 @@ for, and nothing else:
 - the start that only the session tells: without it, a first lap begins with the first record;
 - the sport that only the session tells: without it, whether a cadence counts wheels, one foot or both is told by the
   speed so far, and may be told otherwise by more of it;
-- legs of a multisport file whose sessions are behind the cut are one activity, in which the distance runs on, and the
-  change from one to the next is a pause.
+- legs of a multisport file whose sessions are behind the cut are one activity, of the sport of the last session that is
+  there: its distance runs on, its cadence counts wheels or feet throughout, and the change to the next leg is a pause.
 
 Where the whole file is refused there is nothing to compare with: less of it may be read (a wrong checksum is a fault, a
 missing one is legal).
@@ -113,7 +113,8 @@ def difference(cut: tuple[Activity, ...], whole: tuple[Activity, ...] | None) ->
         if name == "distance_m" and len(whole) > len(cut):
             second = second + _run_on(first, second, _legs(whole, count))
         same = (np.abs(first - second) < ROUNDING) | (np.isnan(first) & np.isnan(second))
-        if name == "cadence_spm" and any(activity.sport in {None, "generic"} for activity in cut):
+        sport_untold = len(whole) > len(cut) or any(activity.sport in {None, "generic"} for activity in cut)
+        if name == "cadence_spm" and sport_untold:
             same |= (first == 2 * second) | (2 * first == second)
         same |= ~_there(cut, name)
         if not same[:-1].all():
