@@ -64,7 +64,6 @@ def reception(data: bytes, db: Engine) -> Callable[[int], None]:
                 activity_id=new_id("act", now),
                 now=now,
                 content=activities.Content(document, {}, received.sha256),
-                source=activities.Source(received.sha256),
             )
 
     return receive

@@ -7,12 +7,13 @@ for, and nothing else:
 - the last second, as its second record may be behind the cut;
 - a heart rate from the messages of a strap, which lie in later files of the chain;
 - a channel that is derived in the cut file, as its own values, so far nothing but 0, are behind the cut;
+- a channel of a leg of which nothing but 0 has been seen, which is a sensor that was not there;
 - the last pause and the last lap, which may still be running;
 - the start that only the session tells: without it, a first lap begins with the first record;
 - the sport that only the session tells: without it, whether a cadence counts wheels, one foot or both is told by the
   speed so far, and may be told otherwise by more of it;
-- legs of a multisport file whose sessions are behind the cut are one activity, in which the distance runs on, and the
-  change from one to the next is a pause.
+- legs of a multisport file whose sessions are behind the cut are one activity, of the sport of the last session that is
+  there: its distance runs on, its cadence counts wheels or feet throughout, and the change to the next leg is a pause.
 
 Where the whole file is refused there is nothing to compare with: less of it may be read (a wrong checksum is a fault, a
 missing one is legal).
@@ -112,8 +113,10 @@ def difference(cut: tuple[Activity, ...], whole: tuple[Activity, ...] | None) ->
         if name == "distance_m" and len(whole) > len(cut):
             second = second + _run_on(first, second, _legs(whole, count))
         same = (np.abs(first - second) < ROUNDING) | (np.isnan(first) & np.isnan(second))
-        if name == "cadence_spm" and any(activity.sport in {None, "generic"} for activity in cut):
+        sport_untold = len(whole) > len(cut) or any(activity.sport in {None, "generic"} for activity in cut)
+        if name == "cadence_spm" and sport_untold:
             same |= (first == 2 * second) | (2 * first == second)
+        same |= ~_there(cut, name)
         if not same[:-1].all():
             at = int(np.flatnonzero(~same)[0])
             return f"{name} is {first[at]} and not {second[at]} in row {at} of {count}"
@@ -156,6 +159,13 @@ def _channel(found: tuple[Activity, ...], name: str) -> np.ndarray:
     """A channel of all activities in turn, NaN where one has none."""
     columns = [(getattr(activity.streams, name), len(activity.streams)) for activity in found]
     return np.concatenate([np.full(rows, np.nan) if column is None else column for column, rows in columns])
+
+
+def _there(found: tuple[Activity, ...], name: str) -> np.ndarray:
+    """Of each row, whether its activity has the channel: a leg may lack what the leg before it has."""
+    return np.concatenate(
+        [np.full(len(activity.streams), getattr(activity.streams, name) is not None) for activity in found]
+    )
 
 
 def _is_allowed_for(name: str, cut: tuple[Activity, ...], whole: tuple[Activity, ...]) -> bool:

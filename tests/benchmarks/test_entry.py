@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from benchmarks import __main__ as entry
 from benchmarks import columns, jobs, parts, report, upload
 from benchmarks.upload import Figure
+from service.store import engine, migrate, tables
 
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+STORED = (tables.athletes, tables.files, tables.activities)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 
 
@@ -83,3 +87,14 @@ def test_a_figure_of_jobs_outside_its_bound_is_missed(
     one = jobs.Figure("x", value, "jobs/s", bound, is_least=is_least)
     assert one.missed is missed
     assert jobs.table([one]).endswith(f"jobs/s | {one.wanted} |")
+
+
+def test_what_receives_a_file_stores_it_once_for_each_athlete(tmp_path: Path) -> None:
+    db = engine.make_engine(f"sqlite:///{tmp_path / 'rows.db'}")
+    migrate.upgrade(db)
+    receive = parts.reception((FIXTURES / "fit" / "valid" / "jog.fit").read_bytes(), db)
+    receive(0)
+    receive(1)
+    with engine.read(db) as reading:
+        assert [reading.scalar(sa.select(sa.func.count()).select_from(table)) for table in STORED] == [2, 2, 2]
+    db.dispose()

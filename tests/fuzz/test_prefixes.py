@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,16 @@ def first(activity: Activity, rows: int, **columns: np.ndarray) -> Activity:
 def test_the_beginning_is_no_difference(whole: Activity) -> None:
     assert difference((first(whole, 50),), (whole,)) == ""
     assert difference((first(whole, 50),), None) == ""
+
+
+def test_a_channel_that_the_last_leg_lacks_so_far_is_none(whole: Activity) -> None:
+    later = replace(whole, started_at=whole.started_at + timedelta(hours=1))
+    cut = (whole, replace(later, streams=replace(later.streams, cadence_spm=None)))
+    assert difference(cut, (whole, later)) == ""
+    cadence = np.array(whole.streams.cadence_spm)
+    cadence[5] += 1
+    other = replace(whole, streams=replace(whole.streams, cadence_spm=cadence))
+    assert "cadence_spm" in difference((other, cut[1]), (whole, later))
 
 
 def test_another_time_or_value_is_one(whole: Activity) -> None:
