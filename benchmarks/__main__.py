@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from benchmarks import analysis, columns, fit, imports, parts, report, tracks, upload
+from benchmarks import analysis, columns, fit, imports, parts, report, tracks, upload, webhooks
 from benchmarks.measure import ROUNDS
 
 
@@ -30,6 +30,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "upload": upload.run,
     "imports": imports.run,
     "parts": parts.run,
+    "webhooks": webhooks.run,
 }
 """Each by the name of its marks in docs/performance.md."""
 
