@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from benchmarks import analysis, columns, fit, history, imports, jobs, parts, report, tracks, upload
+from benchmarks import analysis, columns, fit, history, imports, jobs, parts, report, tracks, upload, webhooks
 from benchmarks.measure import ROUNDS
 
 
@@ -32,6 +32,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "parts": parts.run,
     "jobs": jobs.run,
     "history": history.run,
+    "webhooks": webhooks.run,
 }
 """Each by the name of its marks in docs/performance.md."""
 

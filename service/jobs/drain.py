@@ -76,11 +76,27 @@ class Drain:
                 rows = inbox.due(db, self.provider.name, now=self.shop.now(), limit=_AT_ONCE)
             if not rows:
                 return
+            rows = await asyncio.to_thread(self._without_strangers, rows)
             gate = asyncio.Semaphore(_CALLS_AT_ONCE)
             by_user = groupby(sorted(rows, key=lambda row: (row.user, row.id)), key=lambda row: row.user)
             async with asyncio.TaskGroup() as group:
                 for _, of_user in by_user:
                     group.create_task(self._one_after_the_other(list(of_user), gate))
+
+    def _without_strangers(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
+        """The events of people who are connected here; the others are closed together, for there may be thousands."""
+        with read(self.shop.engine) as db:
+            known = {
+                user
+                for user in {row.user for row in rows}
+                if connections.of_user(db, self.provider.name, user=user, scope=_EVERYONE)
+            }
+        strange = [row for row in rows if row.user not in known]
+        if strange:
+            with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+                for row in strange:
+                    inbox.close(db, row.id, state="ignored", now=self.shop.now(), problem="unknown_user")
+        return [row for row in rows if row.user in known]
 
     def _may_call(self) -> bool:
         paused = self.line.not_before is not None and self.shop.now() < self.line.not_before

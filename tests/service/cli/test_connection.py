@@ -217,3 +217,16 @@ def test_a_service_without_an_api_for_webhooks_says_so(tmp_path: Path, portal: B
         done = Shell(tmp_path, fake.variables()).run("connection", "subscribe", "--provider", "garmin", "--list")
     assert done.returncode == 1
     assert "set the address on its own pages" in done.stderr
+
+
+def test_the_addresses_to_be_called_are_shown_with_secrets_that_stay_the_same(tmp_path: Path) -> None:
+    """One that no variable names is made once, and only its owner may read the file that keeps it."""
+    named = {"CRAMPWATCH_STRAVA_CLIENT_ID": "1", "CRAMPWATCH_STRAVA_CLIENT_SECRET": "x"}
+    shell = Shell(tmp_path, named | {"CRAMPWATCH_PUBLIC_URL": "https://runs.example.org/"})
+    first, second = shell.ok("webhooks"), shell.ok("webhooks")
+    assert re.fullmatch(r"strava  https://runs\.example\.org/v1/webhooks/strava/[\w-]{32}\n", first.stdout)
+    assert first.stdout == second.stdout
+    assert "garmin" in first.stderr
+    assert (tmp_path / "data/secrets.json").stat().st_mode & 0o077 == 0
+    own = shell.ok("webhooks", **{"CRAMPWATCH_STRAVA_PATH_SECRET": "mine"})
+    assert own.stdout == "strava  https://runs.example.org/v1/webhooks/strava/mine\n"

@@ -1,0 +1,230 @@
+"""A burst of signed webhooks, and one now and then: how long until each is on the disk and acknowledged.
+
+    python -m benchmarks --only webhooks
+
+The service runs in a process of its own, with its worker, on SQLite; the caller holds some dozens of connections, as a
+sync service does after an outage, and does as little as it can, for both share the machine. Two services, one after the
+other: as it is, with events committed in groups, and with one transaction each. Wall-clock time: waiting is what a
+sender sees; the service's own CPU time tells what a busy machine had to do with it. Afterwards the rows are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import os
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.peers import ROOT
+
+BURST = 10_000
+ONE_BY_ONE = 2_000
+"""Events for the other side, which is too slow to wait for ten thousand."""
+CONNECTIONS = 32
+IDLE = 200
+SECRET = "a secret of the benchmark"  # noqa: S105 - nobody else's
+PATH_SECRET = "path-secret-of-the-benchmark"  # noqa: S105 - likewise
+
+BURST_WITHIN_S = 10.0
+BURST_P99_MS = 250.0
+IDLE_P99_MS = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One side: events, how long all of them took, how long each waited for its answer, rows, CPU of the service."""
+
+    name: str
+    events: int
+    seconds: float
+    waits_ms: tuple[float, ...]
+    rows: int
+    cpu_s: float
+
+    def percentile_ms(self, share: float) -> float:
+        """The wait that this share of the events did not exceed."""
+        return sorted(self.waits_ms)[min(len(self.waits_ms) - 1, int(share * len(self.waits_ms)))]
+
+
+def call(host: str, number: int) -> bytes:
+    """A whole request: a signed event of Polar's, each of another exercise, of somebody who is nobody here."""
+    body = (
+        f'{{"event":"EXERCISE","user_id":475,"entity_id":"run{number}","timestamp":"2026-11-01T08:00:00Z",'
+        f'"url":"https://www.polaraccesslink.com/v3/exercises/run{number}"}}'
+    ).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    head = (
+        f"POST /v1/webhooks/polar/{PATH_SECRET} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"Polar-Webhook-Event: EXERCISE\r\nPolar-Webhook-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def send(host: str, calls: Sequence[bytes], *, connections: int) -> list[float]:
+    """How many milliseconds each call waited for its 200. Raises RuntimeError for any other answer."""
+    waits_ms: list[float] = []
+    left = iter(calls)
+
+    async def caller() -> None:
+        name, _, port = host.partition(":")
+        reader, writer = await asyncio.open_connection(name, int(port))
+        for one in left:
+            began_s = time.perf_counter()
+            writer.write(one)
+            head = await reader.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(f"answered with {head[:12]!r}")
+            length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+            await reader.readexactly(int(length[1]) if length else 0)
+            waits_ms.append((time.perf_counter() - began_s) * 1000)
+        writer.close()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(connections):
+            group.create_task(caller())
+    return waits_ms
+
+
+@contextmanager
+def served(folder: Path, *, side: str) -> Iterator[tuple[str, int]]:
+    """A running service, `grouped` or `one_by_one`: host and port, and the id of its process."""
+    mine = {
+        "CRAMPWATCH_DATA_DIR": str(folder),
+        "CRAMPWATCH_LOG_LEVEL": "error",
+        "CRAMPWATCH_PORT": "0",
+        "CRAMPWATCH_POLAR_CLIENT_ID": "benchmark",
+        "CRAMPWATCH_POLAR_CLIENT_SECRET": "benchmark",
+        "CRAMPWATCH_POLAR_WEBHOOK_SECRET": SECRET,
+        "CRAMPWATCH_POLAR_PATH_SECRET": PATH_SECRET,
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRAMPWATCH_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.webhooks", side],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=kept | mine,
+    )
+    try:
+        assert process.stdout is not None
+        said = re.search(r"http://(\S+)", process.stdout.readline())
+        if said is None:
+            raise RuntimeError("the service did not start")
+        yield said[1], process.pid
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def rows(folder: Path) -> int:
+    """How many events are in the inbox."""
+    with sqlite3.connect(folder / "crampwatch.db") as db:
+        return int(db.execute("SELECT count(*) FROM inbox").fetchone()[0])
+
+
+def measure() -> list[Figure]:
+    """The burst as it is, calls at rest, and the burst with one transaction each."""
+    found = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with served(folder, side="grouped") as (host, pid):
+            idle = _sent(folder, (host, pid), "at rest, one after the other", range(IDLE), connections=1)
+            burst = _sent(folder, (host, pid), "burst, in groups", range(IDLE, IDLE + BURST), connections=CONNECTIONS)
+            found += [burst, idle]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with served(folder, side="one_by_one") as (host, pid):
+            _sent(folder, (host, pid), "warm-up", range(IDLE), connections=1)
+            slow = range(IDLE, IDLE + ONE_BY_ONE)
+            found.append(_sent(folder, (host, pid), "burst, a transaction each", slow, connections=CONNECTIONS))
+    return found
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that the process has spent in all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _sent(folder: Path, where: tuple[str, int], name: str, numbers: range, *, connections: int) -> Figure:
+    host, pid = where
+    before, spent_s = rows(folder), cpu_s(pid)
+    calls = [call(host, number) for number in numbers]
+    began_s = time.perf_counter()
+    waits_ms = asyncio.run(send(host, calls, connections=connections))
+    seconds = time.perf_counter() - began_s
+    return Figure(name, len(calls), seconds, tuple(waits_ms), rows(folder) - before, cpu_s(pid) - spent_s)
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as a Markdown table, and how many times faster groups are."""
+    lines = [
+        "| | events | in the inbox | seconds | of them CPU | events/s | median ms | p99 ms |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for one in figures:
+        median_ms = statistics.median(one.waits_ms)
+        lines.append(
+            f"| {one.name} | {one.events:,} | {one.rows:,} | {one.seconds:.1f} | {one.cpu_s:.1f} "
+            f"| {one.events / one.seconds:,.0f} | {median_ms:.1f} | {one.percentile_ms(0.99):.1f} |"
+        )
+    burst, _, slow = figures
+    ratio = (burst.events / burst.seconds) / (slow.events / slow.seconds)
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    lines += [
+        "",
+        f"Measured with {busy:.1f} programs waiting for each core, these two among them: what was wanted is "
+        f"of a machine that has the time. In groups, {ratio:.1f} times as many events a second are taken as with a "
+        "transaction each.",
+    ]
+    return "\n".join(lines)
+
+
+def missed(figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Every figure that was to be reached and was not, as a sentence."""
+    burst, idle, _ = figures
+    told = [
+        (burst.seconds > BURST_WITHIN_S, f"the burst took {burst.seconds:.1f} s, at most {BURST_WITHIN_S:g} wanted"),
+        (
+            burst.percentile_ms(0.99) > BURST_P99_MS,
+            f"p99 in the burst {burst.percentile_ms(0.99):.0f} ms, at most {BURST_P99_MS:g} wanted",
+        ),
+        (
+            idle.percentile_ms(0.99) > IDLE_P99_MS,
+            f"p99 at rest {idle.percentile_ms(0.99):.0f} ms, at most {IDLE_P99_MS:g} wanted",
+        ),
+        *((one.rows != one.events, f"{one.name}: {one.events - one.rows} events were lost") for one in figures),
+    ]
+    return tuple(sentence for wrong, sentence in told if wrong)
+
+
+def run(*, rounds: int, write: bool) -> report.Outcome:  # noqa: ARG001 - one way to call them all
+    """Both sides."""
+    figures = measure()
+    return report.Outcome(table(figures), missed(figures))
+
+
+def serve(side: str) -> None:
+    """The service itself; with `one_by_one` its postbox takes one letter at a time."""
+    from service import postbox, settings  # noqa: PLC0415 - for the process of the service alone
+    from service.cli import server  # noqa: PLC0415 - likewise
+
+    if side == "one_by_one":
+        postbox.MOST_AT_ONCE = 0  # type: ignore[misc]  # the one difference between the sides
+    server.run(settings.load())
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
