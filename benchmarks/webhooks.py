@@ -185,9 +185,11 @@ def table(figures: Sequence[Figure]) -> str:
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
     lines += [
         "",
-        f"Measured with {busy:.1f} programs waiting for each core, these two among them: what was wanted is "
-        f"of a machine that has the time. In groups, {ratio:.1f} times as many events a second are taken as with a "
-        "transaction each.",
+        (
+            f"Measured with {busy:.1f} programs waiting for each core, these two among them: what was wanted is "
+            f"of a machine that has the time. In groups, {ratio:.1f} times as many events a second are taken as with a "
+            "transaction each."
+        ),
     ]
     return "\n".join(lines)
 

@@ -21,12 +21,12 @@ from service import logs, settings
 from service.api.protocol import guarded
 from service.app import create_app, has_ended
 from service.cli.database import bring_up_to_date
-from service.cli.samples import FOLDER
 from service.cli.server import leave_at_once, listen
 from service.cli.terminal import console, harmless
 from service.errors import BadCall, Unavailable
 from service.fakes.playing import FakeRun, Message
 from service.fakes.polar import FakePolar
+from service.samples import FOLDER
 from service.settings import Settings, providers_in
 
 USER: Final = "475"
