@@ -28,6 +28,7 @@ ROOMS = {
     "service.errors": "errors",
     "service.settings": "settings",
     "service.logs": "logs",
+    "service.figures": "figures",
     "service.errands": "errands",
     "service.diary": "diary",
     "service.metrics": "metrics",
@@ -57,6 +58,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "errands": {},
     "logs": {},
     "metrics": {},
+    "figures": {},
     "house": {},
     "analysis": {"parsers": frozenset({"parsers.activity"})},
     "sync": {"errors": ALL},
@@ -116,8 +118,8 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     ),
     "migrations": {"store": ALL},
 }
-MAY["web"] = {**MAY["api"], "api": ALL}
-MAY["cli"] = {**MAY["app"], "app": ALL, "fakes": ALL}
+MAY["web"] = {**MAY["api"], "api": ALL, "figures": ALL}
+MAY["cli"] = {**MAY["app"], "app": ALL, "fakes": ALL, "figures": ALL}
 
 FOREIGN = {
     "fastapi": ("service.api", "service.web", "service.app", "service.cli.server"),
@@ -139,6 +141,7 @@ FOREIGN = {
     "prometheus_client": ("service.metrics",),
     "pydantic": ("service.api", "service.web", "service.settings"),
     "pydantic_settings": ("service.settings",),
+    "jinja2": ("service.web",),
 }
 """Libraries of the outer world, and where alone they may be met."""
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from rich.table import Table
 
-from service import examine
-from service.cli.report import Look, figures
+from service import examine, figures
+from service.cli.report import Look
 from service.cli.terminal import complain, console, harmless_name, is_plain
 
 REJECTED, DIFFERS = "rejected", "differs"

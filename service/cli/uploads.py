@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 from rich.table import Table
 
-from service import settings
-from service.cli.report import Look, figures
+from service import figures, settings
+from service.cli.report import Look
 from service.cli.samples import Sample, Samples, files_of, made_runs
 from service.cli.started import as_typed
 from service.cli.terminal import complain, console, harmless_name, is_plain

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from service.cli.report import figures
+from service import figures
 from service.cli.report.look import Look
 
 Document = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 
-from service.cli.report import figures
+from service import figures
 from service.cli.report.look import Look
 from service.cli.terminal import harmless_name
 

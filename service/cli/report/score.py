@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.report import figures
+from service import figures
 from service.cli.report.look import Look, level_text
 from service.cli.report.strip import ruler
 

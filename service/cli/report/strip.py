@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.text import Text
 
-from service.cli.report import figures
+from service import figures
 from service.cli.report.look import Look
 
 Numbers = Sequence[float | None]

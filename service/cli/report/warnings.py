@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from service.cli.report import figures
+from service import figures
 from service.cli.report.look import LEVEL_STYLES, Look
 from service.cli.report.strip import Window
 

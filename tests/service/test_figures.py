@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from service.cli.report import figures
+from service import figures
 
 CLOCKS = [(0, "0:00"), (59.5, "1:00"), (3599.4, "59:59"), (3599.5, "1:00:00"), (-3, "0:00"), (36000, "10:00:00")]
 
