@@ -36,6 +36,7 @@ from service.api import (
     reassessments,
     risk_summary,
     streams,
+    triage,
     uploads,
     verify,
     webhooks,
@@ -56,6 +57,7 @@ from service.store import erasures, migrate, removals, scrub
 from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
 from service.vault import Vault
+from service.web import rooms
 
 DESCRIPTION = (
     "Send the file of a run, get back which moments raised the risk of a cramp, why, how sure that is, and what to "
@@ -99,10 +101,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(webhooks.router())
     app.include_router(connections.router)
     app.include_router(connections.returns)
+    app.include_router(triage.router)
     app.include_router(reassessments.router)
     app.include_router(keys.router)
     app.include_router(export.router)
     app.include_router(operation.router)
+    for router in rooms.routers(settings):
+        app.include_router(router)
     openapi.describe(app)
     return app
 

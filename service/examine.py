@@ -25,12 +25,14 @@ from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
 from service.analysis.sports import family_of
+from service.analysis.texts import Speaker
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
     "DERIVED_UNITS_PER",
     "INT32_MISSING",
     "Examined",
+    "Speaker",
     "after_report",
     "climbs",
     "compare",

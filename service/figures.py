@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 MILE_M = 1609.344
 FOOT_M = 0.3048
 KM_M = 1000.0
+ML_PER_FLUID_OUNCE = 29.5735
 
 
 def half_up(value: float, digits: int = 0) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -168,6 +169,13 @@ class Settings(BaseSettings):
     """Who may read `/metrics` with `auth=keys`: holders of an admin key, or anybody who reaches the service. There are
     counts in it, no people."""
 
+    map_tiles: str = ""
+    """Where the map of a run takes its background from: `https://tiles.example/{z}/{x}/{y}.png`. Empty, as it is by
+    default: a line on plain ground, and no server learns where anybody ran."""
+
+    map_attribution: str = ""
+    """What the maker of the map tiles wants to be written on the map."""
+
     sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
     """SQLite only. `NORMAL`: a power cut (not a crash of the service) may lose the last commits, never the file. `FULL`
     loses none, and each upload waits for the disk once more."""
@@ -274,6 +282,15 @@ class Settings(BaseSettings):
     def temporary_dir(self) -> Path:
         """Folder of the temporary files: on the disk of the data, as `/tmp` may be memory, and an archive large."""
         return self.data_dir / "tmp"
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _demand_a_template(cls, address: str) -> str:
+        if address and not re.fullmatch(r"https?://[a-z0-9.:-]+/[\x21\x23-\x26\x28-\x3a\x3c-\x7e]*", address):
+            raise ValueError("has to be an address such as https://tiles.example/{z}/{x}/{y}.png")
+        if address and not all(f"{{{name}}}" in address for name in "zxy"):
+            raise ValueError("has to name {z}, {x} and {y}")
+        return address
 
     @model_validator(mode="after")
     def _refuse_an_open_door(self) -> Settings:

@@ -164,6 +164,12 @@ _CALL = {
         "audit log are an admin's.",
         "Use a key of another role; docs/keys.md lists what each may do.",
     ),
+    "cross_site": Kind(
+        403,
+        "From another site",
+        "A page of another site, or of another port of this one, tried to change something here.",
+        "Open the page of this service itself and do it there.",
+    ),
     "not_local": Kind(
         403,
         "Only from this computer",

@@ -19,6 +19,8 @@ from service.api.problems import MEDIA_TYPE, code_of, problem
 from service.metrics import Metrics
 
 REQUEST_ID = "crampwatch.request_id"
+PAGE = "crampwatch.page"
+"""Set in the scope of a request by a route whose errors are pages for people; they are left as they are."""
 
 
 class Edge:
@@ -36,7 +38,7 @@ class Edge:
             return
         scope[REQUEST_ID] = request_id = f"req_{uuid.uuid4().hex}"
         began_s = time.perf_counter()
-        out = _Answer(send, request_id=request_id)
+        out = _Answer(send, scope, request_id=request_id)
         try:
             await self.app(scope, receive, out.send)
         except Exception:
@@ -70,15 +72,16 @@ def route_of(scope: Scope) -> str:
 class _Answer:
     """The sending side of one request: completes the headers, and replaces errors that are no problem documents."""
 
-    def __init__(self, send: Send, *, request_id: str) -> None:
+    def __init__(self, send: Send, scope: Scope, *, request_id: str) -> None:
         self.status: int | None = None
+        self._scope = scope
         self._send = send
         self._request_id = request_id
         self._replaced = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] >= 400 and not _is_problem(message):
+            if message["status"] >= 400 and not _is_problem(message) and PAGE not in self._scope:
                 await self.replace(message["status"], message)
                 return
             self.status = message["status"]

@@ -102,8 +102,13 @@ def span(athlete: AthleteRow, *, begun_from: str | None, to: str | None) -> dict
 
 def _as_csv(request: Request, lines: list[dict[str, Any]], next_cursor: str | None) -> Response:
     """The page as CSV; the way on stands in a Link header, since a table has no place for it."""
-    table = [[" ".join(line[name]) if name == "warnings" else line[name] for name in HISTORY_FIELDS] for line in lines]
     headers = {"Content-Disposition": 'attachment; filename="risk-history.csv"'}
     if next_cursor is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
-    return Response(answers.as_csv(HISTORY_FIELDS, table), 200, headers, answers.CSV)
+    return Response(csv_of(lines), 200, headers, answers.CSV)
+
+
+def csv_of(lines: list[dict[str, Any]]) -> bytes:
+    """Rows of the history as a table; the codes of the warnings stand in one column."""
+    table = [[" ".join(line[name]) if name == "warnings" else line[name] for name in HISTORY_FIELDS] for line in lines]
+    return answers.as_csv(HISTORY_FIELDS, table)

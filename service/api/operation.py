@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from service import metrics
-from service.api import answers, explanations, problems, reference, welcome
+from service.api import answers, explanations, problems, reference
 from service.api.access import House, house_of
 from service.api.codes import KINDS
 from service.api.gate import GuardedRoute
@@ -92,12 +92,6 @@ async def explain(code: Annotated[str, Path(max_length=64)], request: Request) -
     if answers.JSON in request.headers.get("accept", ""):
         return answers.document(explanations.document(code))
     return Response(explanations.html_page(code), 200, {"Content-Security-Policy": reference.POLICY}, _HTML)
-
-
-@router.get("/", include_in_schema=False)
-async def welcome_page(request: Request) -> Response:
-    """What this is and where to go on, for whoever opens the address that the service prints."""
-    return welcome.answer(request)
 
 
 @router.get("/docs", include_in_schema=False)

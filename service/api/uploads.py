@@ -45,6 +45,11 @@ _SLACK_BYTES = 1024 * 1024
 """What the frame of a multipart body may take beside its files."""
 
 
+def largest_body(settings: Settings) -> int:
+    """The bytes that one request with files may have."""
+    return settings.max_archive_bytes + _SLACK_BYTES
+
+
 def router(settings: Settings) -> APIRouter:
     """The routes of uploads, with the body limit of the settings."""
     routes = strict_router("uploads")
@@ -60,7 +65,7 @@ def router(settings: Settings) -> APIRouter:
             **json_of(202, shapes.Upload, "Put away, and worked off in the background; see `Location`"),
         },
         openapi_extra=UPLOAD_REQUEST,
-        max_body_size=settings.max_archive_bytes + _SLACK_BYTES,
+        max_body_size=largest_body(settings),
     )
     routes.add_api_route(
         "/v1/uploads/{upload}",

@@ -19,10 +19,10 @@ from service.api.protocol import guarded
 from service.app import create_app, drain, has_ended
 from service.cli.database import bring_up_to_date
 from service.cli.keyring import first_key
-from service.cli.samples import example
 from service.cli.started import as_typed
 from service.cli.terminal import console
 from service.errors import Unavailable
+from service.samples import example
 from service.settings import Settings
 
 BACKLOG = 2048

@@ -15,10 +15,10 @@ from rich.table import Table
 
 from service import figures, settings
 from service.cli.report import Look
-from service.cli.samples import Sample, Samples, files_of, made_runs
 from service.cli.started import as_typed
 from service.cli.terminal import complain, console, harmless_name, is_plain
 from service.errors import Unavailable
+from service.samples import Sample, Samples, files_of, made_runs
 
 TIMEOUT_S = 60.0
 LOOK_TIMEOUT_S = 1.0

@@ -17,8 +17,9 @@ from service.cli.report.reminders import reminders_section
 from service.cli.report.run import headline, on_foot, what_happened
 from service.cli.report.score import score
 from service.cli.report.strip import strip_chart
-from service.cli.report.warnings import Numbered, numbered, questions_section, warnings_section, windows
+from service.cli.report.warnings import questions_section, warnings_section, windows
 from service.cli.terminal import harmless_document
+from service.ranking import Numbered, numbered
 
 __all__ = ["Look", "report"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from service.errors import BadCall
 
-FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
+FOLDER = Path(__file__).resolve().parents[1] / "fixtures"
 """Beside `service` in a checkout; an installed package has no fixtures."""
 
 EXAMPLE = "fit/valid/fast_start.fit"
@@ -43,6 +43,11 @@ def made_runs(folder: Path = FOLDER) -> Samples:
         ) from None
     files = (Sample(folder / one["path"], one["conditions"]) for one in listed["files"])
     return Samples(listed["athlete"], tuple(files))
+
+
+def are_there() -> bool:
+    """Whether the made-up runs are: an installed package has none."""
+    return (FOLDER / "demo.json").is_file()
 
 
 def files_of(folder: Path) -> Samples:

@@ -1,0 +1,38 @@
+"""The coach's page: who changed, by how much and why, with the runs that show it a click away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from service.api import triage
+from service.api.access import AthleteName, Visiting
+from service.api.wire import instant
+from service.store import athletes
+from service.web.pages import page
+from service.web.routes import is_small, page_router, see
+
+router = page_router()
+
+_PAGE = 50
+_ROSTER = 200
+
+
+@router.get("/coach")
+def coach(visit: Visiting, request: Request, since: str = "", cursor: str | None = None) -> Response:
+    """The athletes with new runs, and the list of all there are."""
+    at = instant(since, zone=visit.now.tzinfo, field="since") if since and visit.now.tzinfo else None
+    with visit.reading() as db:
+        cases, next_cursor = triage.cases(db, visit, since=at, limit=_PAGE, after=cursor)
+        roster = athletes.page(db, scope=visit.scope, limit=_ROSTER)
+    context: dict[str, Any] = {"cases": cases, "next_cursor": next_cursor, "since": since}
+    return page(request, visit, "coach.html", roster=roster.items, more=roster.next_cursor is not None, **context)
+
+
+@router.post("/coach/{athlete}/seen")
+def seen(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """The athlete is looked at; for htmx the line goes."""
+    triage.seen(athlete, visit)
+    return page(request, visit, "coach_seen.html") if is_small(request) else see("/coach")

@@ -1,0 +1,120 @@
+"""The page of an athlete's history: scores over time, distance a week, cramps; filters stand in the address."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
+from starlette.responses import Response
+
+from service.api import answers, documents
+from service.api import history as history_api
+from service.api.access import AthleteName, Visit, Visiting, zone_of
+from service.api.documents import Voice
+from service.api.history import Level, span
+from service.api.wire import SportFilter, Wire, Word
+from service.store import history, risk_summary
+from service.store.athletes import AthleteRow
+from service.store.cursor import MAX_LIMIT
+from service.store.history import Filters
+from service.web.pages import page
+from service.web.routes import page_router
+
+router = page_router()
+
+_PAGE = 50
+_MOST_ROWS = 50_000
+"""Rows of a table for spreadsheets; nobody has run so often."""
+
+LEVELS = ("low", "moderate", "high", "very_high")
+SPORTS = ("running", "walking", "hiking", "cycling", "swimming")
+WARNINGS = (
+    *("fast_start", "start_above_fitness", "fade", "hilly", "duration", "spike", "weekly_10", "no_rest", "decoupling"),
+    *("intensity", "heat", "dry_windy", "cold", "perf_drop", "monotony", "recurrent"),
+)
+
+
+class Asked(Wire):
+    """The filters of the page, as they stand in its address; what is empty is not asked for."""
+
+    begun_from: Annotated[str | None, Field(alias="from", max_length=40)] = None
+    to: Annotated[str | None, Field(max_length=40)] = None
+    sport: SportFilter | None = None
+    min_level: Level | None = None
+    min_points_level: Level | None = None
+    warning: Word | None = None
+    cursor: Annotated[str | None, Field(max_length=400)] = None
+
+    def filters(self, athlete: AthleteRow) -> Filters:
+        """What the store is asked for. Raises RequestValidationError."""
+        return Filters(
+            **span(athlete, begun_from=self.begun_from, to=self.to),
+            sport=self.sport,
+            min_level=self.min_level,
+            min_points_level=self.min_points_level,
+            warning=self.warning,
+        )
+
+    def query(self) -> str:
+        """The filters for an address, without the place in the list."""
+        told = self.model_dump(by_alias=True, exclude={"cursor"}, exclude_none=True)
+        return urlencode(told)
+
+
+def _asked(request: Request) -> Asked:
+    told = {name: value for name, value in request.query_params.items() if value}
+    try:
+        return Asked.model_validate(told)
+    except ValidationError as error:
+        raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in error.errors()]) from None
+
+
+@router.get("/athletes/{athlete}/history")
+def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """Runs by time, and weeks."""
+    asked = _asked(request)
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+        filters = asked.filters(row)
+        found = history.page(db, row.id, filters=filters, limit=_PAGE, cursor=asked.cursor)
+        timed = Filters(start=filters.start, end=filters.end, sport=filters.sport)
+        weeks, totals = risk_summary.sums(db, row.id, filters=timed, bucket="week", zone=zone_of(row))
+    voice = Voice.of(row, visit)
+    context: dict[str, Any] = {
+        "rows": [documents.history_row(line, voice=voice) for line in found.items],
+        "next_cursor": found.next_cursor,
+        "weeks": [{"start": start.isoformat(), **sums.document()} for start, sums in weeks],
+        "totals": totals.document(),
+        "asked": asked.model_dump(by_alias=True),
+        "query": asked.query(),
+        "levels": LEVELS[1:],
+        "sports": SPORTS,
+        "codes": WARNINGS,
+    }
+    return page(request, visit, "history.html", athlete=row, **context)
+
+
+@router.get("/athletes/{athlete}/history.csv")
+def table(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """Every run that the filters leave, for a spreadsheet."""
+    lines = _lines(visit, athlete, _asked(request))
+    headers = {"Content-Disposition": 'attachment; filename="risk-history.csv"'}
+    return Response(history_api.csv_of(lines), 200, headers, answers.CSV)
+
+
+def _lines(visit: Visit, athlete: str, asked: Asked) -> list[dict[str, Any]]:
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+        filters, voice = asked.filters(row), Voice.of(row, visit)
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while len(found) < _MOST_ROWS:
+            part = history.page(db, row.id, filters=filters, limit=MAX_LIMIT, cursor=cursor)
+            found += [documents.history_row(line, voice=voice) for line in part.items]
+            cursor = part.next_cursor
+            if cursor is None:
+                break
+    return found

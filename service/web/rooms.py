@@ -1,0 +1,20 @@
+"""All pages, for the application to include."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from service.settings import Settings
+from service.web import activity, assets, coach, history, start
+
+
+def routers(settings: Settings) -> Iterator[APIRouter]:
+    """Every router of pages."""
+    yield assets.router
+    yield start.router
+    yield start.sending(settings)
+    yield activity.router
+    yield history.router
+    yield coach.router

@@ -1,0 +1,324 @@
+// The strip charts of a run: one under the other, on one cursor and one zoom, with the windows of the warnings shaded.
+
+import { Units } from "./units.js";
+import { bounds, smooth } from "./streams.js";
+
+const HEIGHT = 112;
+const LAST_HEIGHT = 140;
+const AXIS = 58;
+const STEP = 1 / 60;
+const SMOOTH_S = 20;
+const SMOOTH_SHARE = 1 / 200;
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export class Strips {
+  constructor(root, columns) {
+    this.root = root;
+    this.units = new Units(root.dataset.units);
+    this.foot = root.dataset.foot === "yes";
+    this.columns = columns;
+    this.byDistance = Boolean(columns.distance_m);
+    this.metres = columns.distance_m ?? null;
+    this.x = this.byDistance
+      ? columns.distance_m.map((metres) => metres / this.units.longM)
+      : columns.time_s.map((seconds) => seconds / 60);
+    this.x = rising(this.x);
+    this.full = [this.x[0], this.x[this.x.length - 1]];
+    this.range = this.full;
+    this.windows = readWindows(this);
+    this.here = null;
+    this.index = null;
+    this.plots = [];
+    this.draw();
+    this.listen();
+  }
+
+  draw() {
+    const stack = this.root.querySelector(".stack");
+    const kept = this.range;
+    for (const plot of this.plots) plot.destroy();
+    stack.replaceChildren();
+    const strips = this.strips();
+    this.plots = strips.map((strip, at) => this.plot(stack, strip, at === strips.length - 1));
+    this.zoom(kept);
+    this.point(this.index);
+  }
+
+  strips() {
+    const { columns, units } = this;
+    const name = this.root.dataset;
+    const found = [];
+    const width = Math.max(SMOOTH_S, columns.time_s[columns.time_s.length - 1] * SMOOTH_SHARE);
+    if (columns.altitude_m) {
+      found.push({
+        title: `${name.nameAltitude} (${units.short})`, series: [{ y: columns.altitude_m, fill: true }],
+        bounds: bounds(columns.altitude_m, { least: 30 }), tick: (value) => String(Math.round(value / units.heightM)),
+        ticks: (low, high) => even(low / units.heightM, high / units.heightM, 3).map((value) => value * units.heightM),
+      });
+    }
+    if (columns.speed_mps) {
+      const speed = smooth(columns.time_s, columns.speed_mps, width);
+      const series = [{ y: speed }];
+      if (this.foot && columns.gap_mps) series.push({ y: smooth(columns.time_s, columns.gap_mps, width), second: true });
+      found.push({
+        title: this.foot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.imperial ? "mph" : "km/h"})`,
+        second: series.length > 1 ? name.nameGap : null, series,
+        bounds: bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }),
+        tick: this.foot
+          ? (value) => units.clock(units.longM / value)
+          : (value) => ((value * 3600) / units.longM).toFixed(0),
+        ticks: this.foot ? (low, high) => paces(low, high, units.longM) : undefined,
+      });
+    }
+    if (columns.heart_rate_bpm) found.push(plain(name.nameHeart + " (bpm)", columns.heart_rate_bpm, 20));
+    if (columns.cadence_spm) {
+      const steps = smooth(columns.time_s, columns.cadence_spm, width);
+      found.push({ ...plain(name.nameCadence + " (spm)", steps, 20), bounds: bounds(steps, { low: 0.03, least: 20 }) });
+    }
+    return found;
+  }
+
+  plot(stack, strip, isLast) {
+    const box = document.createElement("div");
+    box.className = "strip";
+    const title = document.createElement("h3");
+    title.textContent = strip.title;
+    if (strip.second) {
+      const second = document.createElement("span");
+      second.className = "second";
+      second.textContent = ` – – ${strip.second}`;
+      title.append(second);
+    }
+    box.append(title);
+    stack.append(box);
+    const grid = { stroke: colour("--grid"), width: 1 };
+    const axis = { stroke: colour("--quiet"), grid, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+    const series = strip.series.map((one) => ({
+      stroke: colour(one.second ? "--trace-2" : "--trace"), width: one.second ? 1.25 : 1.75,
+      dash: one.second ? [5, 4] : undefined, fill: one.fill ? colour("--fill") : undefined,
+      spanGaps: false, points: { show: false },
+    }));
+    const options = {
+      width: Math.max(240, stack.clientWidth),
+      height: isLast ? LAST_HEIGHT : HEIGHT,
+      legend: { show: false },
+      padding: [6, 26, isLast ? null : 5, 0],
+      scales: { x: { time: false, auto: false }, y: { auto: false, range: () => strip.bounds } },
+      axes: [
+        { ...axis, show: isLast, size: 30, values: (_, ticks) => ticks.map((tick) => this.xTick(tick)) },
+        { ...axis, size: AXIS, splits: strip.ticks ? (_, __, low, high) => strip.ticks(low, high) : undefined, values: (_, ticks) => ticks.map(strip.tick) },
+      ],
+      series: [{}, ...series],
+      cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: { key: "run", setSeries: false } },
+      hooks: {
+        drawClear: [(plot) => this.shade(plot)],
+        setSelect: [(plot) => this.selected(plot)],
+        setCursor: [(plot) => this.moved(plot)],
+      },
+    };
+    const plot = new globalThis.uPlot(options, [this.x, ...strip.series.map((one) => one.y)], box);
+    plot.over.addEventListener("dblclick", () => this.zoom(this.full));
+    return plot;
+  }
+
+  xTick(value) {
+    return this.byDistance ? `${+value.toFixed(2)} ${this.units.long}` : `${+value.toFixed(1)} min`;
+  }
+
+  // The windows behind the traces; each has its number on top, as no colour tells them apart.
+  shade(plot) {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    const ratio = devicePixelRatio;
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    for (const one of this.windows) {
+      const from = plot.valToPos(one.from, "x", true);
+      const to = Math.max(plot.valToPos(one.to, "x", true), from + 2 * ratio);
+      const here = one.id === this.here;
+      if (one.isWhole && !here) continue;
+      ctx.fillStyle = colour(here ? "--window-here" : "--window");
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      ctx.fillStyle = colour("--window-edge");
+      ctx.fillRect(from, bbox.top, to - from, 3 * ratio);
+      ctx.fillText(one.label, Math.max(from, bbox.left) + 3 * ratio, bbox.top + 14 * ratio);
+    }
+    this.windows.filter((one) => one.isWhole).forEach((one, at) => {
+      const y = bbox.top + bbox.height - (3 + at * 4) * ratio;
+      ctx.fillStyle = colour("--window-edge");
+      ctx.globalAlpha = 0.55;
+      ctx.fillRect(bbox.left, y, bbox.width, 2 * ratio);
+      ctx.globalAlpha = 1;
+    });
+    ctx.restore();
+  }
+
+  selected(plot) {
+    const { left, width } = plot.select;
+    if (width < 4) return;
+    const range = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    for (const each of this.plots) each.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.zoom(range);
+  }
+
+  moved(plot) {
+    if (plot.cursor.idx === null || plot.cursor.idx === undefined) return;
+    this.index = plot.cursor.idx;
+    this.say();
+    this.onpoint?.(this.index);
+  }
+
+  say() {
+    const { columns, units, index } = this;
+    const at = (name) => (columns[name] ? columns[name][index] : null);
+    const told = [
+      this.metres === null ? null : units.place(this.metres[index]),
+      units.clock(columns.time_s[index]),
+      at("altitude_m") === null ? null : units.height(at("altitude_m")),
+      at("speed_mps") === null ? null : this.foot ? units.pace(at("speed_mps")) : units.speed(at("speed_mps")),
+      at("heart_rate_bpm") === null ? null : `${Math.round(at("heart_rate_bpm"))} bpm`,
+      at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} spm`,
+    ];
+    this.root.querySelector(".readout").textContent = told.filter((one) => one !== null).join(" · ");
+  }
+
+  // The cursor of every strip at a sample.
+  point(index) {
+    if (index === null) return;
+    this.index = Math.max(0, Math.min(this.x.length - 1, index));
+    const plot = this.plots[0];
+    if (!plot) return;
+    plot.setCursor({ left: plot.valToPos(this.x[this.index], "x"), top: 10 });
+    this.say();
+    this.onpoint?.(this.index);
+  }
+
+  zoom([from, to]) {
+    const least = (this.full[1] - this.full[0]) / 200;
+    const width = Math.min(this.full[1] - this.full[0], Math.max(to - from, least));
+    const start = Math.max(this.full[0], Math.min(from, this.full[1] - width));
+    this.range = [start, start + width];
+    for (const plot of this.plots) plot.setScale("x", { min: start, max: start + width });
+  }
+
+  closer(factor) {
+    const [from, to] = this.range;
+    const middle = this.index === null ? (from + to) / 2 : this.x[this.index];
+    const share = (middle - from) / (to - from);
+    const width = (to - from) * factor;
+    const held = Math.min(1, Math.max(0, share));
+    this.zoom([middle - width * held, middle + width * (1 - held)]);
+  }
+
+  // Brings the window of a fragment into view: marked, within the zoom, and on the screen.
+  show(id) {
+    const one = this.windows.find((each) => each.id === id);
+    this.here = one ? id : null;
+    for (const item of document.querySelectorAll("#windows .window")) item.classList.toggle("here", item.id === this.here);
+    if (one && (one.from < this.range[0] || one.to > this.range[1])) this.zoom(this.full);
+    for (const plot of this.plots) plot.redraw(false);
+    this.onshow?.(one ? nearest(this.x, one.from) : 0, one ? nearest(this.x, one.to) : -1);
+    if (one) document.getElementById("windows").scrollIntoView({ block: "start" });
+    return Boolean(one);
+  }
+
+  listen() {
+    for (const button of this.root.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.press({ in: "+", out: "-", all: "0" }[button.dataset.zoom]));
+    }
+    this.root.addEventListener("keydown", (event) => {
+      if (event.target === this.root && !event.ctrlKey && !event.metaKey && !event.altKey && this.press(event.key)) {
+        event.preventDefault();
+      }
+    });
+    addEventListener("hashchange", () => this.show(location.hash.slice(1)));
+    document.getElementById("windows")?.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      if (link && link.hash === location.hash) this.show(location.hash.slice(1));
+    });
+    let wide = this.root.clientWidth;
+    new ResizeObserver(() => {
+      if (this.root.clientWidth === wide) return;
+      wide = this.root.clientWidth;
+      for (const plot of this.plots) plot.setSize({ width: Math.max(240, plot.root.parentElement.clientWidth), height: plot.height });
+    }).observe(this.root);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  press(key) {
+    const visible = this.range[1] - this.range[0];
+    const steps = { ArrowLeft: -visible * STEP, ArrowRight: visible * STEP, PageUp: -visible / 6, PageDown: visible / 6 };
+    if (key in steps) {
+      const from = this.index === null ? this.range[0] : this.x[this.index];
+      const to = Math.max(this.full[0], Math.min(this.full[1], from + steps[key]));
+      if (to < this.range[0] || to > this.range[1]) this.zoom([this.range[0] + steps[key], this.range[1] + steps[key]]);
+      this.point(nearest(this.x, to));
+    } else if (key === "Home") this.point(nearest(this.x, this.range[0]));
+    else if (key === "End") this.point(nearest(this.x, this.range[1]));
+    else if (key === "+" || key === "=") this.closer(0.5);
+    else if (key === "-") this.closer(2);
+    else if (key === "0" || key === "Escape") this.zoom(this.full);
+    else return false;
+    return true;
+  }
+}
+
+function readWindows(strips) {
+  return [...document.querySelectorAll("#windows .window")].map((item) => {
+    const { fromM, toM, fromS, toS, label } = item.dataset;
+    const by = strips.byDistance;
+    const has = by ? fromM !== undefined : fromS !== undefined;
+    if (!has) return { id: item.id, label, from: strips.full[0], to: strips.full[1], isWhole: true };
+    const per = by ? strips.units.longM : 60;
+    const from = Number(by ? fromM : fromS) / per;
+    const to = Number(by ? toM : toS) / per;
+    return { id: item.id, label, from, to, isWhole: to - from > 0.97 * (strips.full[1] - strips.full[0]) };
+  });
+}
+
+// Charts want x to rise; a distance that stands still or is missing keeps the one before.
+function rising(values) {
+  let before = 0;
+  return values.map((value) => {
+    before = value === null ? before : Math.max(before, value);
+    return before;
+  });
+}
+
+function plain(title, y, least) {
+  return { title, series: [{ y }], bounds: bounds(y, { least }), tick: (value) => String(Math.round(value)), ticks: (low, high) => even(low, high, 3) };
+}
+
+function even(low, high, wanted) {
+  const rough = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough);
+  const found = [];
+  for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
+  return found;
+}
+
+function paces(low, high, longM) {
+  const [slow, fast] = [longM / Math.max(low, 0.4), longM / high];
+  const step = [5, 10, 15, 30, 60, 120, 300].find((one) => (slow - fast) / one <= 4) ?? 600;
+  const found = [];
+  for (let seconds = Math.floor(slow / step) * step; seconds >= fast && seconds > 0; seconds -= step) {
+    const mps = longM / seconds;
+    if (!found.length || mps - found[found.length - 1] > (high - low) / 7) found.push(mps);
+  }
+  return found;
+}
+
+function nearest(x, wanted) {
+  let low = 0;
+  let high = x.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle] < wanted) low = middle;
+    else high = middle;
+  }
+  return wanted - x[low] <= x[high] - wanted ? low : high;
+}

@@ -1,0 +1,166 @@
+// Files on their way: dropped or chosen, sent one after the other, each with its progress and what became of it.
+
+const form = document.getElementById("drop");
+const input = document.getElementById("files");
+const list = document.getElementById("outcomes");
+const words = form.dataset;
+const POLL_MS = 1000;
+
+form.querySelector(".weather").hidden = false;
+form.classList.add("ready");
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (input.files.length) take([...input.files]);
+});
+input.addEventListener("change", () => { if (input.files.length) take([...input.files]); });
+
+// The whole window takes what is dropped: a file that misses the place must not replace the page.
+for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+  addEventListener(name, (event) => {
+    event.preventDefault();
+    form.classList.toggle("over", name === "dragenter" || name === "dragover");
+    if (name === "drop" && event.dataTransfer?.files.length) take([...event.dataTransfer.files]);
+  });
+}
+
+let busy = Promise.resolve();
+
+function take(files) {
+  busy = busy.then(() => sendAll(files));
+}
+
+async function sendAll(files) {
+  const lines = files.map(line);
+  const activities = new Set();
+  let failed = 0;
+  for (const [at, file] of files.entries()) {
+    const items = await send(file, lines[at]).catch((error) => {
+      tell(lines[at], words.lost, error.message, "rejected");
+      return null;
+    });
+    if (!items) failed += 1;
+    for (const item of items ?? []) {
+      if (item.activity) activities.add(item.activity.id);
+      else failed += item.outcome === "rejected" ? 1 : 0;
+    }
+  }
+  input.value = "";
+  if (activities.size === 1 && !failed) location.assign(`/activities/${[...activities][0]}`);
+  document.documentElement.dataset.sent = "yes";
+}
+
+function line(file) {
+  const item = document.createElement("li");
+  const name = document.createElement("bdi");
+  name.textContent = file.name;
+  const bar = document.createElement("progress");
+  bar.max = 100;
+  bar.value = 0;
+  bar.setAttribute("aria-label", file.name);
+  const what = document.createElement("span");
+  what.className = "what";
+  what.textContent = ` ${words.sending} `;
+  item.append(name, what, bar);
+  list.append(item);
+  return item;
+}
+
+function address(file) {
+  const query = new URLSearchParams({ filename: file.name });
+  for (const option of form.querySelectorAll("[data-option]")) {
+    const value = option.value.trim().replace(",", ".");
+    if (value) query.set(option.dataset.option, value);
+  }
+  return `${words.to}?${query}`;
+}
+
+function send(file, item) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address(file));
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.responseType = "json";
+    const bar = item.querySelector("progress");
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
+    });
+    request.upload.addEventListener("load", () => { item.querySelector(".what").textContent = ` ${words.working} `; });
+    request.addEventListener("error", () => reject(new Error("")));
+    request.addEventListener("load", () => {
+      settle(request, item).then(resolve, reject);
+    });
+    request.send(file);
+  });
+}
+
+async function settle(request, item) {
+  const { status, response } = request;
+  if (status === 202) return watch(request.getResponseHeader("Location"), item);
+  if (status >= 400 && !response?.items) {
+    tell(item, words.rejected, response?.detail ?? "", "rejected", response?.type);
+    return null;
+  }
+  return showAll(response, item);
+}
+
+async function watch(place, item) {
+  for (;;) {
+    const answer = await fetch(place);
+    if (!answer.ok) throw new Error("");
+    const upload = await answer.json();
+    if (upload.status === "done") return showAll(upload, item);
+    item.querySelector(".what").textContent = ` ${words.working} ${upload.total} `;
+    await new Promise((wake) => { setTimeout(wake, POLL_MS); });
+  }
+}
+
+function showAll(upload, item) {
+  const { items } = upload;
+  if (items.length === 1) {
+    show(items[0], item);
+    return items;
+  }
+  item.querySelector("progress").remove();
+  item.querySelector(".what").textContent = ` ${upload.total ?? items.length} ${words.counts}`;
+  if (upload.id) {
+    const all = document.createElement("a");
+    all.href = `/uploads/${upload.id}`;
+    all.textContent = ` →`;
+    item.querySelector(".what").append(all);
+  }
+  const inner = document.createElement("ul");
+  item.append(inner);
+  for (const each of items) {
+    const one = document.createElement("li");
+    const name = document.createElement("bdi");
+    name.textContent = each.name;
+    const what = document.createElement("span");
+    what.className = "what";
+    one.append(name, what);
+    inner.append(one);
+    show(each, one);
+  }
+  return items;
+}
+
+function show(found, item) {
+  if (found.problem) tell(item, words[found.outcome] ?? found.outcome, found.problem.detail, found.outcome, found.problem.type);
+  else tell(item, words[found.outcome] ?? found.outcome, "", found.outcome);
+  if (!found.activity) return;
+  const link = document.createElement("a");
+  link.href = `/activities/${found.activity.id}`;
+  link.textContent = found.activity.assessment?.headline?.text || found.name;
+  item.append(" ", link);
+}
+
+function tell(item, outcome, detail, kind, more) {
+  item.querySelector("progress")?.remove();
+  item.classList.add(`outcome-${kind}`);
+  item.querySelector(".what").textContent = ` ${outcome}${detail ? `: ${detail}` : ""}`;
+  if (!more || !more.startsWith("/")) return;
+  const link = document.createElement("a");
+  link.href = more;
+  link.textContent = " ?";
+  item.append(link);
+}

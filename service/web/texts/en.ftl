@@ -1,0 +1,412 @@
+### What stands on the pages around the words of an assessment. One message a thing; numbers come ready to be written.
+
+## Every page
+skip = Skip to the content
+nav = Pages
+nav-upload = Runs
+nav-history = History
+nav-coach = Coach
+nav-settings = Settings
+nav-sign-out = Sign out
+disclaimer = Training information from your watch file. Not medical advice, not a diagnosis, not a prediction that you will or will not cramp.
+foot-api = API reference
+unknown = unknown
+yes = yes
+no = no
+not-told = not told
+problem-more = What this means
+problem-home = To the start page
+problem-id = If you ask for help, name this number: { $id }
+
+## Words of the contract
+level = { $level ->
+    [low] low
+    [moderate] moderate
+    [high] high
+    [very_high] very high
+   *[none] none
+}
+severity = { $severity ->
+    [low] low
+    [moderate] moderate
+    [high] high
+    [very_high] very high
+   *[other] { $severity }
+}
+sport = { $sport ->
+    [running] Run
+    [cycling] Ride
+    [walking] Walk
+    [hiking] Hike
+    [swimming] Swim
+   *[other] Activity
+}
+unnamed = { $distance ->
+    [none] { sport }
+   *[other] { sport }, { $distance }
+}
+warning = { $code ->
+    [fast_start] Fast start
+    [start_above_fitness] Start above fitness
+    [fade] Slower second half
+    [hilly] Hilly run
+    [duration] A long run
+    [spike] Much longer than usual
+    [weekly_10] A bigger week
+    [no_rest] Little rest
+    [decoupling] Heart rate drift
+    [intensity] Hard effort
+    [heat] Heat
+    [dry_windy] Dry and windy
+    [cold] Cold
+    [perf_drop] Performance below usual
+    [monotony] Runs all alike
+    [recurrent] Cramps that come back
+   *[other] { $code }
+}
+reminder = { $code ->
+    [fluid] drink, an estimated
+    [sodium] sodium, an estimated
+    [carbs] carbohydrate, an estimated
+   *[other] { $code }
+}
+phase = { $phase ->
+    [pre] Before
+    [during] On the way
+   *[post] Afterwards
+}
+answer = { $answer ->
+    [none] no cramp
+    [near] a twinge
+    [cramp_continued] cramp, went on
+    [cramp_stopped] cramp, stopped
+   *[other] no answer
+}
+muscle = { $muscle ->
+    [calf] calf
+    [hamstring] back of the thigh
+    [quad] front of the thigh
+    [foot] foot
+   *[other] another muscle
+}
+side = { $side ->
+    [left] left
+    [right] right
+   *[both] both
+}
+
+## Figures of a run
+distance = Distance
+moving-time = Moving time
+of-elapsed = of { $time }
+pace = Pace
+speed = Speed
+gap = Grade-adjusted pace
+gap-short = GAP
+ascent = Ascent
+descent = Descent
+descent-too = { $height } down
+elevation = Elevation
+heart-rate = Heart rate
+bpm = { $rate } bpm
+at-most = { $rate } at most
+cadence = Cadence
+spm = { $rate } spm
+conditions = Conditions
+weather = { $humidity ->
+    [none] { $wind ->
+        [none] { "" }
+       *[other] wind { $wind }
+    }
+   *[other] { $wind ->
+        [none] { $humidity } % humidity
+       *[other] { $humidity } % humidity, wind { $wind }
+    }
+}{ $source ->
+    [device] , by the watch
+    [assumed] , assumed
+    [provider] , by the service it came from
+   *[other] { "" }
+}
+start = start
+end = finish
+
+## Score
+score-title = Risk factors in this run
+of-points = of 100 points
+bar-label = { $score } of 100 points, made up of { $parts ->
+    [one] one part
+   *[other] { $parts } parts
+}, listed below.
+in-all = in all
+lifted = lifted by the conditions
+points-not-per-cent = Points, not per cent: ten more double the odds, and no score says whether you will cramp.
+level-source = { $has ->
+    [no] The level follows from the points alone.
+   *[yes] { $source ->
+        [points] The points give the level; the conditions of the day and the course say { $table }, no higher.
+       *[other] The points alone would say { $points }; the conditions of the day or the course lift the level to { $table }, without adding points.
+    }
+}
+confidence-in-level = Confidence in the level: { $confidence }.
+range = With everything known, the score could be { $low } to { $high }.
+usual = Higher than { $share } % of your recent runs.
+forecast = For a similar run to come: { $score }.
+not-assessed-yet = This run has not been assessed yet.
+not-scored = No score
+not-scored-why = { $status ->
+    [too_short] Too short: an assessment needs five minutes and 500 metres.
+   *[other] Only running, walking and hiking are scored; this is kept with its figures.
+}
+
+## Warnings
+warnings-title = { $count ->
+    [0] Nothing stood out
+    [one] One thing stood out
+   *[other] { $count } things stood out
+}
+no-warnings = No rule that could look at this run found anything. What could not be assessed is listed at the end of the page.
+points = { $count ->
+    [0] no points
+    [one] { $points } point
+   *[other] { $points } points
+}
+would-clear = What would have cleared it:
+where = Where
+whole-run = the whole run
+and-more = and { $count } more
+how-much = How much
+against = { $value }; { $comparator ->
+    [above] told above { $threshold }
+    [down] told from { $threshold } down
+    [below] told below { $threshold }
+   *[from] told from { $threshold } on
+}
+how-sure = How sure
+confidence-in-measure = Confidence in this measurement: { $confidence }.
+source = Source
+rule = rule { $code }, version { $version }
+article = the article, { $refs }
+question = A question to you
+answer-here = Answer below
+
+## Charts
+charts-title = Where in the run
+charts-twin = The same as a table
+charts-need-script = The charts need JavaScript; everything they show stands in the tables below.
+strips-label = Charts of the run over its distance, with one cursor
+strips-help = Move along with the mouse or the arrow keys. Drag, or press + and −, to look closer; press 0 for the whole run.
+zoom-in = Closer
+zoom-out = Further
+zoom-all = Whole run
+map-label = Map of the run
+map-private = The map has no background, so that no map server learns where you ran.
+
+## Reminders
+next-title = For the next run like this one
+marks-title = On the way, minute by minute
+marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
+minute = minute { $minute }
+more-reminders = More reminders
+
+## Did you cramp?
+cramp-title = Did you cramp?
+cramp-asked = { $reason ->
+    [interrupt] The run slowed or broke off late, and a watch cannot tell why. Your answer makes what is said next time better.
+   *[other] A watch cannot see a cramp. Your answer, a "no" too, makes what is said next time better.
+}
+cramp-unasked = A watch cannot see a cramp. If you had one, say so here.
+cramp-question = During this run or within six hours after it
+cramp-answer = { $answer ->
+    [none] No
+    [near] Nearly: a twinge
+    [cramp_continued] Yes, and I went on
+   *[cramp_stopped] Yes, and I walked or stopped
+}
+cramp-told = { $answer ->
+    [none] You answered: no cramp.
+    [near] You answered: a twinge.
+    [cramp_continued] You answered: a cramp, and you went on.
+   *[cramp_stopped] You answered: a cramp, and you walked or stopped.
+}
+cramp-kept = It is kept with this run, and the runs after it are assessed with it.
+cramp-change = Change the answer
+cramp-details = Where and when, if you remember
+cramp-muscle = Muscle
+cramp-side = Side
+cramp-at = At { $unit }
+cramp-minute = At minute
+cramp-when = When
+cramp-time = { $when ->
+    [during] during the run
+   *[after] after it
+}
+cramp-stitch = I had a stitch (that is no cramp)
+red-flags = Any of these? They belong to a clinician, cramp or not.
+red-flag = { $flag ->
+    [widespread] cramps in many muscles
+    [dark_urine] dark urine
+    [chest_pain] chest pain
+    [fainting] fainting
+   *[fever] fever
+}
+keep-answer = Keep the answer
+
+## Log
+log-title = Drunk, eaten, weighed, slept
+log-why = All of it is optional. Three weighings tell how much you sweat, which makes the amounts better than a guess.
+log-kept = Kept.
+log-fluid = Drunk on the way
+log-carbs = Carbohydrate
+log-sodium = Sodium
+log-mass-before = Weight before
+log-mass-after = Weight after
+log-urine = Urine in between
+log-sleep = Sleep the night before
+log-effort = Effort
+log-fasted = On an empty stomach
+keep-log = Keep the log
+
+## Tables
+splits = Splits
+laps = Laps
+lap = Lap
+climbs = Climbs and descents
+stretch = Stretch
+climb = { $kind ->
+    [climb] Climb
+   *[descent] Descent
+}
+zones = Heart rate zones
+zone = Zone
+from-bpm = From bpm
+minutes = Minutes
+doubts-title = Behind the assessment
+suppressed = { $count ->
+    [one] Seen, but not stated as a warning (1)
+   *[other] Seen, but not stated as a warning ({ $count })
+}
+not-assessed = What was not assessed ({ $count })
+data-quality = How good the data are ({ $count })
+sources = { $count ->
+    [one] The file
+   *[other] The { $count } files of this run
+}
+via = { $via ->
+    [upload] uploaded
+    [import] imported
+    [watch] from a watched folder
+   *[other] from { $via }
+}
+download = download
+verify = Work every number out again from the stored samples
+ruleset = rules { $version }
+
+## Runs and uploads
+runs-title = Runs
+welcome-title = Which moments of your run raised the risk of a cramp?
+welcome = Drop the file of a run from your watch, and read in ten seconds what happened, why, and what to do next time.
+upload-title = Add runs
+drop-here = Drop files here, or choose them
+drop-kinds = FIT, GPX or TCX from any watch, packed or not, or the whole archive that Strava or Garmin gave you
+upload = Read the files
+sending = is being sent
+working = is being read
+upload-lost = did not arrive; try again
+upload-counts = files and runs
+weather-title = The weather, if you know it
+weather-why = Without it, heat, cold and wind are not assessed. It holds for all files of one drop.
+weather-temperature = Temperature (°C)
+weather-humidity = Humidity (%)
+weather-wind = Wind (km/h)
+demo-instead = No file at hand?
+demo-load = Load the made-up runs
+latest-title = Latest runs
+all-runs = All runs, with filters and charts
+outcome-title = What became of the files
+outcome = { $outcome ->
+    [created] read
+    [duplicate] already here
+    [merged] joined with a run that is here
+    [skipped] no activity
+   *[rejected] could not be read
+}
+upload-running = The files are being read; { $count } are done so far.
+look-again = Look again
+upload-done = { $created } read, { $duplicates } already here, { $merged } joined with a run that is here, { $skipped } no activity, { $rejected } could not be read.
+to-run = to the run
+more = Further on
+runs-table = Runs, as a table
+day = Day
+run = Run
+score = Points
+level-head = Level
+said = In one sentence
+cramp-head = Cramp
+
+## History
+any = any
+history-totals = { $runs ->
+    [0] No runs yet.
+    [one] One run, { $distance }.
+   *[other] { $runs } runs, { $distance }.
+} { $answers ->
+    [0] { "" }
+   *[other] { $cramps } of { $answers } answers tell of a cramp.
+}
+from-day = From
+to-day = Up to
+sport-head = Sport
+level-from = Level, at least
+points-level-from = Level by points alone, at least
+with-warning = With the warning
+filter = Show
+all-of-it = all of it
+no-runs = There are no such runs.
+curve-title = Points over time, and distance a week
+curve-label = Chart of points over time, with the distance of each week
+curve-help = Each sign is a run; its shape tells the level: a dot is low, a triangle moderate, a square high, a diamond very high. A ring is a reported cramp. Move along with the mouse or the arrow keys; Enter opens the run.
+week-distance = Distance a week ({ $unit })
+cramp-reported = cramp reported
+earlier-runs = Earlier runs
+as-csv = The same for a spreadsheet (CSV)
+weeks-title = Weeks
+week-from = Week from
+score-mean = Points, mean
+score-max = Points, highest
+cramps = Cramps
+of-answers = { $cramps } of { $answers } answers
+
+## Coach
+coach-title = Who changed
+coach-what = Athletes with new runs, the greatest rise of the forecast score above what is usual for each first. The forecast leaves out what only shows afterwards, such as a slower second half.
+coach-since = Runs begun from
+coach-since-seen = since I last looked
+coach-none = Nothing new since you last looked.
+nameless = athlete without a name
+change = points: { $score } at most, { $usual } usually
+change-unknown = { $score ->
+    [none] no score yet
+   *[other] { $score } points at most; too few runs before to say what is usual
+}
+seen = Seen
+seen-now = Seen. New runs will bring this athlete back.
+case-counts = { $runs ->
+    [one] One new run
+   *[other] { $runs } new runs
+}{ $cramps ->
+    [0] .
+    [one] , one with a reported cramp.
+   *[other] , { $cramps } with a reported cramp.
+}
+case-new = New warnings:
+case-since = { $seen ->
+    [yes] Arrived since you looked on { $day }.
+   *[no] Begun since { $day }.
+}
+more-runs = { $count ->
+    [one] One more run
+   *[other] { $count } more runs
+}
+roster = All athletes
+roster-more = There are more than are listed here; the API has all of them.

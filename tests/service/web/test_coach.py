@@ -1,0 +1,134 @@
+"""The coach's page: the order of cases, the evidence a click away, and "seen"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import Request
+
+from service.api.access import Visit, visit_of
+from service.settings import Settings
+from tests.service.api.conftest import Api, opened
+from tests.service.web.conftest import Browser
+
+EASY = (
+    "fit/valid/even_run.fit",
+    "fit/valid/easy_run.fit",
+    "fit/valid/jog.fit",
+    "fit/valid/tempo.fit",
+    "fit/valid/fast_start.fit",
+)
+
+
+class Clock:
+    """What time visits come."""
+
+    now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def browser(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Browser]:
+    async def visit(request: Request) -> Visit:
+        return replace(await visit_of(request), now=clock.now)
+
+    for api in opened(Settings(data_dir=tmp_path_factory.mktemp("coach"))):
+        api.app.dependency_overrides[visit_of] = visit
+        yield Browser(api)
+
+
+@pytest.fixture
+def team(browser: Browser) -> dict[str, str]:
+    """Three runners with the same easy runs; one then runs a marathon, one an easy run, one nothing."""
+    made = {}
+    for name, last in (("Calm", "fit/valid/gps_altitude.fit"), ("Bold", "fit/valid/marathon_fade.fit"), ("Away", None)):
+        made[name] = browser.api.athlete(name=name)
+        for file in (*EASY, *([last] if last else ())):
+            browser.api.run(made[name], file)
+    return made
+
+
+def order(page: Any) -> list[str]:
+    return list(page.texts("//ol[@class='cases']/li//h2"))
+
+
+def test_the_greatest_rise_comes_first_with_its_reason_a_click_away(browser: Browser, team: dict[str, str]) -> None:
+    page = browser.open("/coach", params={"since": "2026-10-20"})
+    assert order(page) == ["Bold", "Calm"]
+    case = page.one(f"//li[@id='case-{team['Bold']}']")
+    assert "Slower second half" in " ".join(case.itertext())
+    link = case.xpath(".//ul[@class='reasons']//a")[0].get("href")
+    assert "21% slower" in browser.open(link).text("//p[@class='headline']")
+
+
+def test_who_is_seen_goes_and_comes_back_with_a_run_that_arrives_later(
+    browser: Browser, team: dict[str, str], clock: Clock
+) -> None:
+    assert "Bold" in order(browser.open("/coach"))
+    clock.now += timedelta(minutes=1)
+    assert browser.send(f"/coach/{team['Bold']}/seen", {}).status_code == 303
+    assert "Bold" not in order(browser.open("/coach"))
+    clock.now += timedelta(minutes=1)
+    browser.api.run(team["Bold"], "fit/valid/long_run.fit")
+    page = browser.open("/coach")
+    assert "Bold" in order(page)
+    assert "One new run" in page.text(f"//li[@id='case-{team['Bold']}']")
+
+
+def test_everybody_is_listed_below_and_that_nothing_is_new_is_said(
+    browser: Browser, team: dict[str, str], clock: Clock
+) -> None:
+    clock.now += timedelta(minutes=1)
+    for one in team.values():
+        answer = browser.send(f"/coach/{one}/seen", {}, **{"HX-Request": "true"})
+        assert answer.text.startswith("<li")
+    page = browser.open("/coach")
+    assert "Nothing new since you last looked." in page.text("//main")
+    assert set(page.texts("//section[@aria-labelledby='roster-title']//li")) >= {"Calm", "Bold", "Away"}
+
+
+def test_the_api_tells_the_same_page_by_page(browser: Browser, team: dict[str, str]) -> None:
+    api: Api = browser.api
+    whole = api.get("/v1/triage", params={"since": "2026-10-20"}).json()
+    assert [one["name"] for one in whole["items"]] == ["Bold", "Calm"]
+    assert whole["next_cursor"] is None
+    bold = whole["items"][0]
+    assert bold["athlete_id"] == team["Bold"]
+    assert bold["change"] == round(bold["forecast_score"] - bold["usual_score"]) > 0
+    assert "fade" in bold["new_warnings"]
+    assert bold["reasons"][0]["headline"].startswith("The second half was 21% slower.")
+    assert (bold["runs"], bold["cramps"], bold["seen_at"], bold["since"]) == (1, 0, None, "2026-10-20T00:00:00Z")
+    first = api.get("/v1/triage", params={"since": "2026-10-20", "limit": 1}).json()
+    second = api.get("/v1/triage", params={"since": "2026-10-20", "limit": 1, "cursor": first["next_cursor"]}).json()
+    assert first["items"] + second["items"] == whole["items"]
+    assert second["next_cursor"] is None
+
+
+def test_a_reported_cramp_is_counted_and_a_look_is_dated(browser: Browser, team: dict[str, str], clock: Clock) -> None:
+    api: Api = browser.api
+    run = api.get("/v1/triage", params={"since": "2026-10-20"}).json()["items"][1]["reasons"][0]["activity_id"]
+    assert api.put(f"/v1/activities/{run}/cramp-report", json={"answer": "cramp_stopped"}).status_code == 201
+    calm = next(one for one in api.get("/v1/triage").json()["items"] if one["name"] == "Calm")
+    assert calm["cramps"] == 1
+    clock.now += timedelta(minutes=1)
+    seen = api.post(f"/v1/triage/{team['Away']}/seen")
+    assert seen.json() == {"athlete_id": team["Away"], "seen_at": "2026-11-02T08:01:00Z"}
+    assert api.post("/v1/triage/ath_01k6p7e5000000000000000000/seen").status_code == 404
+    assert api.get("/v1/triage", params={"cursor": "abc"}).status_code == 400
+    assert api.get("/v1/triage", params={"since": "soon"}).status_code == 422
+
+
+def test_without_runs_enough_to_compare_with_no_change_is_claimed(browser: Browser) -> None:
+    athlete = browser.api.athlete(name="New")
+    browser.api.run(athlete, "fit/valid/marathon_fade.fit")
+    case = browser.api.get("/v1/triage").json()["items"][0]
+    assert (case["change"], case["usual_score"]) == (None, None)
+    assert "too few runs before" in browser.open("/coach").text(f"//li[@id='case-{athlete}']")
