@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     """Calls with keys that are not valid that are looked up for one address within a minute; past it they are answered
     with 429 unseen, and so is a key that was not in use here yet. 0: any number."""
 
+    session_days: Annotated[int, Field(ge=1, le=365)] = 14
+    """Days after which a browser that was signed in with a key has to be signed in again."""
+
     metrics_access: Literal["admin", "anyone"] = "admin"
     """Who may read `/metrics` with `auth=keys`: holders of an admin key, or anybody who reaches the service. There are
     counts in it, no people."""

@@ -1,13 +1,15 @@
 """The gate in front of every route: who calls, may they, and not too often. Before any body is read.
 
 With `auth=local` whoever has come this far may do everything (`service.api.local` has looked at where from). With
-`auth=keys` the key is looked up by its hash at each call, so that a revoked one opens nothing from that moment on.
+`auth=keys` the key, or the session of a browser that was signed in with one, is looked up by its hash at each call, so
+that a revoked one opens nothing from that moment on.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,14 +17,14 @@ from anyio import to_thread
 from fastapi import Request
 from starlette.responses import Response
 
-from service.api import permissions
+from service.api import browsers, permissions
 from service.api.access import CALLER, Caller, House, house_of
 from service.api.idempotency import RepeatableRoute
-from service.api.permissions import ANYONE
+from service.api.permissions import ANYONE, Roles
 from service.api.problems import CHALLENGE, answer, problem, request_id_of
 from service.api.rates import Allowance, neighbourhood
 from service.errors import Forbidden, Unauthorized
-from service.store import credentials, engine, keys
+from service.store import credentials, engine, keys, sessions
 from service.store.keys import KeyRow
 
 _BEARER: Final = re.compile(r"bearer +(\S{1,200})", re.IGNORECASE)
@@ -30,6 +32,7 @@ _FAILED: Final = "failed_keys"
 
 _MISTYPED = "This is no API key as they are given out here: part of it is missing or mistyped."
 _UNKNOWN = "This API key opens nothing here: it is unknown, or was revoked."
+_CROSS_SITE = "A page of another site may not do this; open the page of this service itself."
 _MISSING = "Send an API key: `Authorization: Bearer cw_…`."
 
 
@@ -44,14 +47,13 @@ class GuardedRoute(RepeatableRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the gate."""
         serve = super().get_route_handler()
-        operation = self.operation_id or self.name
 
         async def admit(request: Request) -> Response:
             house = house_of(request)
             if house.settings.auth == "local":
                 request.scope[CALLER] = Caller.local()
                 return await serve(request)
-            told = await _admitted(request, house, operation)
+            told = await self._admitted(request, house)
             if isinstance(told, Response):
                 return told
             response = await serve(request)
@@ -60,35 +62,73 @@ class GuardedRoute(RepeatableRoute):
 
         return admit
 
+    def roles(self) -> Roles | None:
+        """Who may call the route; None where nobody has said, and then nobody may."""
+        return permissions.roles_of(self.operation_id or self.name)
 
-async def _admitted(request: Request, house: House, operation: str) -> Response | Mapping[str, str]:
-    """The headers to add where the caller may pass, else the refusal. Raises Unauthorized and Forbidden."""
-    roles = permissions.roles_of(operation)
-    if roles == ANYONE or (operation == "metrics" and house.settings.metrics_access == "anyone"):
-        return {}
-    address = neighbourhood(request.client.host if request.client is not None else "unknown")
-    row = await _key_of(request, house, address)
-    if isinstance(row, Response):
-        return row
-    if roles is None or row.role not in roles:
-        raise Forbidden(f"A key of the role {row.role} may not do this.")
-    request.scope[CALLER] = Caller.of(row)
-    return _metered(request, house, row, address) if operation in permissions.METERED else {}
+    def is_metered(self) -> bool:
+        """Whether calls are counted for each key and address."""
+        return (self.operation_id or self.name) in permissions.METERED
+
+    async def _admitted(self, request: Request, house: House) -> Response | Mapping[str, str]:
+        """The headers to add where the caller may pass, else the refusal. Raises Unauthorized and Forbidden."""
+        roles = self.roles()
+        if roles == ANYONE or (self.operation_id == "metrics" and house.settings.metrics_access == "anyone"):
+            return {}
+        row = await holder_of(request, house, _told(request, house))
+        if isinstance(row, Response):
+            return row
+        if roles is None or row.role not in roles:
+            raise Forbidden(f"A key of the role {row.role} may not do this.")
+        request.scope[CALLER] = Caller.of(row)
+        return _metered(request, house, row, _address(request)) if self.is_metered() else {}
 
 
-async def _key_of(request: Request, house: House, address: str) -> KeyRow | Response:
-    """The valid key of the call, or the answer to too many that were not. Raises Unauthorized."""
-    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    if found is None or len(request.headers.getlist("authorization")) != 1:
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What somebody shows: the hash of a key or of a browser's session, and whether it can be one at all."""
+
+    digest: str
+    is_sound: bool
+    is_session: bool = False
+
+    @classmethod
+    def key(cls, text: str) -> Credential:
+        """A key, as somebody typed it."""
+        return cls(credentials.digest(text), credentials.is_sound(text))
+
+
+def _told(request: Request, house: House) -> Credential:
+    """What the call shows: a key in its header, else a browser's session.
+
+    Raises Unauthorized, and Forbidden (`cross_site`) where a page of another site made use of the session.
+    """
+    headers = request.headers.getlist("authorization")
+    found = _BEARER.fullmatch(headers[0].strip()) if len(headers) == 1 else None
+    if found is not None:
+        return Credential.key(found[1])
+    session = browsers.session_of(request) if not headers else None
+    if session is None:
         house.metrics.refused_key("missing")
         raise Unauthorized(_MISSING)
-    sound, digest = credentials.is_sound(found[1]), credentials.digest(found[1])
+    if not browsers.is_own(request):
+        raise Forbidden(_CROSS_SITE, code="cross_site")
+    return Credential(session, is_sound=True, is_session=True)
+
+
+def _address(request: Request) -> str:
+    return neighbourhood(request.client.host if request.client is not None else "unknown")
+
+
+async def holder_of(request: Request, house: House, told: Credential) -> KeyRow | Response:
+    """The valid key of a call, or the answer to too many that were not. Raises Unauthorized."""
+    address, sound, digest = _address(request), told.is_sound, told.digest
     limit = house.settings.failed_keys_per_minute
     if house.rates.is_spent(_FAILED, whose=address, limit=limit) and not (sound and house.sightings.knows(digest)):
         spent = house.rates.take(_FAILED, whose=address, limit=limit)
         assert spent is not None  # noqa: S101 - there is a limit, or it could not be spent
         return _too_many(request, house, spent, _FAILED)
-    row = await to_thread.run_sync(_look_up, house, digest) if sound else None
+    row = await to_thread.run_sync(_look_up, house, told) if sound else None
     if row is None:
         house.rates.take(_FAILED, whose=address, limit=limit)
         house.metrics.refused_key("unknown" if sound else "mistyped")
@@ -97,9 +137,11 @@ async def _key_of(request: Request, house: House, address: str) -> KeyRow | Resp
     return row
 
 
-def _look_up(house: House, digest: str) -> KeyRow | None:
+def _look_up(house: House, told: Credential) -> KeyRow | None:
     with engine.read(house.engine) as db:
-        return keys.find_by_digest(db, digest)
+        if told.is_session:
+            return sessions.find(db, told.digest, now=datetime.now(UTC))
+        return keys.find_by_digest(db, told.digest)
 
 
 def _metered(request: Request, house: House, row: KeyRow, address: str) -> Response | Mapping[str, str]:

@@ -72,6 +72,9 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "finish_connection": ANYONE,
         "receive_webhook": ANYONE,
         "answer_webhook_handshake": ANYONE,
+        # coaches
+        "list_triage": READERS,
+        "mark_triage_seen": READERS,
         # operation
         "create_key": OPERATOR,
         "list_keys": OPERATOR,
@@ -83,7 +86,6 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "healthz": ANYONE,
         "readyz": ANYONE,
         "explain_problem": ANYONE,
-        "welcome_page": ANYONE,
         "docs": ANYONE,
     }
 )

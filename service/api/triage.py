@@ -107,7 +107,7 @@ def seen(athlete: AthleteName, visit: Visiting) -> Response:
 
 def actor_of(visit: Visit) -> str:
     """Who looks: the id of a key, or `local`."""
-    return getattr(getattr(visit, "caller", None), "id", "local")
+    return visit.caller.id
 
 
 def cases(

@@ -58,6 +58,7 @@ def fill(
     settings: Settings,
     language: str,
     athlete: AthleteRow | None = None,
+    own: str | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     **context: Any,
@@ -76,10 +77,11 @@ def fill(
                 "has_asset": assets().has,
                 "language": spoken,
                 "athlete": athlete,
-                "athlete_path": _own_path(settings) if athlete is None else path_of(athlete),
+                "athlete_path": _own_path(settings, own) if athlete is None else path_of(athlete),
                 "version": PROGRAM_VERSION,
                 "auth": settings.auth,
                 "here": request.url.path,
+                "role": None,
                 **context,
             }
         )
@@ -89,7 +91,16 @@ def fill(
 
 def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow | None = None, **more: Any) -> Response:
     """The page of a template for a visit."""
-    return fill(request, template, settings=visit.house.settings, language=visit.language, athlete=athlete, **more)
+    return fill(
+        request,
+        template,
+        settings=visit.house.settings,
+        language=visit.language,
+        athlete=athlete,
+        own=visit.caller.athlete_id,
+        role=visit.caller.role,
+        **more,
+    )
 
 
 def path_of(athlete: AthleteRow) -> str:
@@ -97,9 +108,9 @@ def path_of(athlete: AthleteRow) -> str:
     return f"/athletes/{athlete.id}"
 
 
-def _own_path(settings: Settings) -> str | None:
-    """Where a page that is about nobody leads back to: this computer's own athlete, where there are no keys."""
-    return f"/athletes/{ME}" if settings.auth == "local" else None
+def _own_path(settings: Settings, own: str | None) -> str | None:
+    """Where a page that is about nobody leads back to: the caller's own runs, where there are such."""
+    return f"/athletes/{ME}" if own is not None or settings.auth == "local" else None
 
 
 def _sayer(language: str, units: str) -> Callable[..., str]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from service.settings import Settings
-from service.web import activity, assets, coach, history, start
+from service.web import activity, assets, coach, history, settings, signing, start
 
 
-def routers(settings: Settings) -> Iterator[APIRouter]:
+def routers(chosen: Settings) -> Iterator[APIRouter]:
     """Every router of pages."""
     yield assets.router
     yield start.router
-    yield start.sending(settings)
+    yield start.sending(chosen)
     yield activity.router
     yield history.router
     yield coach.router
+    yield settings.router
+    yield signing.router

@@ -1,67 +1,107 @@
-"""The routes of pages: their errors are pages, and a page of another site cannot make them do anything."""
+"""The routes of pages: behind the gate like the API's, but their errors are pages, and nobody's way is to sign in.
+
+A page of another site cannot make them do anything, with keys or without.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from parsers.errors import ParseError
 from service.api import problems
 from service.api.access import house_of, preferred_language
+from service.api.browsers import is_own
 from service.api.edge import PAGE
-from service.errors import ServiceError
+from service.api.gate import GuardedRoute
+from service.api.permissions import ANYONE, OPERATOR, READERS, Roles
+from service.errors import ServiceError, Unauthorized
 from service.web import pages
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITE = frozenset({"same-origin", "none"})
+MAY: Final[Mapping[str, Roles]] = MappingProxyType(
+    {
+        "start": ANYONE,
+        "sign_in": ANYONE,
+        "signed_in": ANYONE,
+        "sign_out": ANYONE,
+        "home": READERS,
+        "runs": READERS,
+        "fill": READERS,
+        "upload": READERS,
+        "outcome": READERS,
+        "activity": READERS,
+        "report": READERS,
+        "log": READERS,
+        "shown": READERS,
+        "table": READERS,
+        "coach": READERS,
+        "seen": READERS,
+        "profile": READERS,
+        "change_profile": READERS,
+        "operator": OPERATOR,
+        "make_key": OPERATOR,
+        "revoke_key": OPERATOR,
+    }
+)
+"""Which role may open which page, by the name of its handler; what has no row nobody may."""
+
+_METERED: Final = frozenset({"upload"})
 
 
-class PageRoute(APIRoute):
+class PageRoute(GuardedRoute):
     """A route whose known failures are answered with a page that says what to do."""
 
+    def roles(self) -> Roles | None:
+        """Who may open the page."""
+        return MAY.get(self.name)
+
+    def is_metered(self) -> bool:
+        """Whether it counts as an upload."""
+        return self.name in _METERED
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with the check of where a request comes from in front and the page of errors behind."""
-        serve = super().get_route_handler()
+        """The handler behind the gate, with the check of where a request comes from in front and the errors behind."""
+        admit = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
             request.scope[PAGE] = True
+            request_id = problems.request_id_of(request)
             if not is_own(request):
-                return _page_of(request, problems.problem("cross_site", request_id=problems.request_id_of(request)))
+                return page_of(request, problems.problem("cross_site", request_id=request_id))
             try:
-                return await serve(request)
+                answered = await admit(request)
+            except Unauthorized as error:
+                if request.method == "GET" and not is_small(request):
+                    return see(f"/sign-in?to={quote(_asked(request), safe='')}")
+                document = problems.problem(error.what, error.message, request_id=request_id)
             except RequestValidationError as error:
-                document = problems.invalid(error.errors(), request_id=problems.request_id_of(request))
+                document = problems.invalid(error.errors(), request_id=request_id)
             except ServiceError as error:
-                document = problems.problem(error.what, error.message, request_id=problems.request_id_of(request))
+                document = problems.problem(error.what, error.message, request_id=request_id)
             except ParseError as error:
-                document = problems.of_file(error, filename=None, request_id=problems.request_id_of(request))
-            return _page_of(request, document)
+                document = problems.of_file(error, filename=None, request_id=request_id)
+            else:
+                is_problem = answered.headers.get("content-type", "").startswith(problems.MEDIA_TYPE)
+                return page_of(request, problem_of(answered), of=answered) if is_problem else answered
+            return page_of(request, document)
 
         return answer
+
+
+def _asked(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def page_router() -> APIRouter:
     """A router of pages; they are no part of the contract's document."""
     return APIRouter(route_class=PageRoute, include_in_schema=False)
-
-
-def is_own(request: Request) -> bool:
-    """Whether a request that may change something was made by a page of this very origin, or by no page at all.
-
-    Browsers say so in `Sec-Fetch-Site`, which no page can forge; one too old to say is judged by `Origin`.
-    """
-    if request.method in _SAFE:
-        return True
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        return site in _OWN_SITE
-    return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
 
 
 def is_small(request: Request) -> bool:
@@ -75,16 +115,25 @@ def see(address: str) -> Response:
 
 
 def problem_of(response: Response) -> dict[str, Any]:
-    """The problem that a handler of the API answered with."""
+    """The document that a handler of the API answered with."""
     document: dict[str, Any] = orjson.loads(response.body)
     return document
 
 
-def _page_of(request: Request, document: dict[str, Any]) -> Response:
-    """The problem as a page; for htmx the sentence alone."""
+def page_of(request: Request, document: dict[str, Any], *, of: Response | None = None) -> Response:
+    """The problem as a page; for htmx the sentence alone, to be put in front of what was there."""
     language = preferred_language(request.headers.get("accept-language", ""))
     template = "problem_line.html" if is_small(request) else "problem.html"
-    settings = house_of(request).settings
+    headers = {"HX-Reswap": "afterbegin"} if is_small(request) else {}
+    if of is not None:
+        kept = ("retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "www-authenticate")
+        headers |= {name: of.headers[name] for name in kept if name in of.headers}
     return pages.fill(
-        request, template, settings=settings, language=language, status=document["status"], problem=document
+        request,
+        template,
+        settings=house_of(request).settings,
+        language=language,
+        status=document["status"],
+        headers=headers,
+        problem=document,
     )

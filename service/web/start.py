@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service import samples
 from service.api import documents, uploads, welcome
-from service.api.access import AthleteName, Visiting, checked
+from service.api.access import AthleteName, Visit, Visiting, checked, house_of, visit_of
 from service.api.documents import Voice
 from service.settings import Settings
 from service.store import history
@@ -35,11 +36,24 @@ def sending(settings: Settings) -> APIRouter:
 
 
 @router.get("/")
-def start(visit: Visiting, request: Request) -> Response:
+async def start(request: Request) -> Response:
     """The pages for a browser, and for everything else what is listening here."""
     if "text/html" not in request.headers.get("accept", ""):
         return welcome.answer(request)
-    return runs(ME, visit, request)
+    if house_of(request).settings.auth == "keys":
+        return see("/home")
+    return await to_thread.run_sync(runs, ME, await visit_of(request), request)
+
+
+@router.get("/home")
+def home(visit: Visiting) -> Response:
+    """Where somebody begins: an athlete with the runs, whoever sees several with who changed."""
+    return see(f"/athletes/{ME}" if visit.caller.athlete_id is not None or is_local(visit) else "/coach")
+
+
+def is_local(visit: Visit) -> bool:
+    """Whether nobody needs a key, so that the athlete `me` is there."""
+    return visit.house.settings.auth == "local"
 
 
 @router.get("/athletes/{athlete}")
@@ -65,16 +79,9 @@ def fill(athlete: AthleteName, visit: Visiting) -> Response:
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Files out of a plain form: straight on to the run where there is one alone, else to what became of each."""
     answered = await uploads.upload(athlete, visit, request)
-    document = problem_of(answered)
     if answered.status_code >= 400:
-        return pages.fill(
-            request,
-            "problem.html",
-            settings=visit.house.settings,
-            language=visit.language,
-            status=answered.status_code,
-            problem=document,
-        )
+        return answered
+    document = problem_of(answered)
     only = document["items"][0]["activity"] if document["total"] == 1 else None
     return see(f"/uploads/{document['id']}" if only is None else f"/activities/{only['id']}")
 

@@ -410,3 +410,70 @@ more-runs = { $count ->
 }
 roster = All athletes
 roster-more = There are more than are listed here; the API has all of them.
+
+## Signing in
+sign-in = Sign in
+sign-in-why = This service asks for a key. Whoever runs it has given you one.
+sign-in-kept = The key stays out of the browser; a cookie of this service alone takes its place until you sign out.
+key = Key
+
+## Settings
+profile = Profile
+profile-why = All of it is optional. What is not told is treated as unknown, never guessed; the weight makes amounts possible, the resting heart rate the minutes at high effort.
+profile-kept = Kept. It holds for runs that are assessed from now on.
+keep-profile = Keep the profile
+name = Name
+units = Units
+unit-system = { $units ->
+    [imperial] miles, pounds, Fahrenheit
+   *[metric] kilometres, kilograms, Celsius
+}
+timezone = Time zone
+birth-year = Year of birth
+mass = Weight
+hr-rest = Resting heart rate
+hr-max = Highest heart rate
+bpm-unit = bpm
+sweat-rate = Measured sweat rate
+cramp-history = Cramps so far
+cramped = { $history ->
+    [never] never
+    [ever] some time ago
+    [recent] lately
+   *[unknown] not told
+}
+strength = Strength training
+beginner = Beginner
+hide-amounts = Show no amounts of fluid, sodium and carbohydrate
+hide-amounts-why = Right for anybody under 18, pregnant, with a disease of kidney or heart, high blood pressure or diabetes, or who takes diuretics or anti-inflammatory drugs. Which of these applies is nobody's business and is not kept.
+operator = Keys of this service
+keys = Keys
+keys-why = { $auth ->
+    [local] Nobody needs a key now: the service answers this computer alone. Keys count once it runs with CRAMPWATCH_AUTH=keys.
+   *[keys] Each key opens what its role may see. A revoked one opens nothing from that moment on, nor do the browsers that were signed in with it.
+}
+key-made = The new key:
+key-once = It is shown this once. Copy it now.
+key-begins = Begins with
+key-role = Role
+key-reach = Whose runs
+key-used = Last used
+key-state = State
+key-athletes = { $count ->
+    [one] one athlete
+   *[other] { $count } athletes
+}
+key-everybody = everybody
+key-revoked = revoked on { $day }
+revoke = Revoke
+never = never
+key-new = A new key
+key-for = What it is for
+key-whose = Whose runs (none for everybody)
+key-make = Make the key
+role = { $role ->
+    [admin] admin: everything
+    [coach] coach: the chosen athletes
+    [athlete] athlete: the one chosen
+   *[ingest] ingest: may only send files
+}

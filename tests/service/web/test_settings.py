@@ -1,0 +1,63 @@
+"""The profile as a form: what is told, in whose units, and what is taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_a_profile_is_kept_and_shown_again(browser: Any, api: Any) -> None:
+    athlete = api.athlete()
+    told = {
+        "name": "Näme <b>",
+        "birth_year": "1986",
+        "mass": "70,5",
+        "hr_rest_bpm": "52",
+        "units": "metric",
+        "timezone": "Europe/Vienna",
+        "cramp_history": "ever",
+        "strength_training": "no",
+        "hide_amounts": "yes",
+    }
+    assert browser.send(f"/athletes/{athlete}/settings", told).status_code == 303
+    kept = api.get(f"/v1/athletes/{athlete}").json()
+    assert (kept["name"], kept["birth_year"], kept["mass_kg"], kept["hr_rest_bpm"]) == ("Näme <b>", 1986, 70.5, 52)
+    assert (kept["cramp_history"], kept["strength_training"], kept["beginner"]) == ("ever", False, None)
+    assert kept["hide_amounts"] is True
+    page = browser.open(f"/athletes/{athlete}/settings")
+    assert page.one("//input[@name='name']").get("value") == "Näme <b>"
+    assert page.one("//input[@name='mass']").get("value") == "70.5"
+    assert page.one("//select[@name='strength_training']/option[@selected]").get("value") == "no"
+    assert browser.send(f"/athletes/{athlete}/settings", {"units": "metric"}).status_code == 303
+    again = api.get(f"/v1/athletes/{athlete}").json()
+    assert (again["name"], again["mass_kg"], again["cramp_history"], again["hide_amounts"]) == (
+        None,
+        None,
+        "unknown",
+        False,
+    )
+
+
+def test_a_weight_is_written_in_pounds_where_units_are_imperial(browser: Any, api: Any) -> None:
+    athlete = api.athlete(units="imperial", mass_kg=70)
+    page = browser.open(f"/athletes/{athlete}/settings")
+    assert page.one("//input[@name='mass']").get("value") == "154.3"
+    browser.send(f"/athletes/{athlete}/settings", {"units": "imperial", "mass": "160"})
+    assert api.get(f"/v1/athletes/{athlete}").json()["mass_kg"] == pytest.approx(72.57, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("birth_year", "86"), ("mass", "heavy"), ("timezone", "Vienna"), ("hr_rest_bpm", "500"), ("units", "nautical")],
+)
+def test_what_cannot_be_is_a_page_that_names_the_field(browser: Any, api: Any, field: str, value: str) -> None:
+    answer = browser.send(f"/athletes/{api.athlete()}/settings", {"units": "metric", field: value})
+    assert answer.status_code == 422
+    assert field.split("_", maxsplit=1)[0] in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_whose_computer_it_is_sees_the_keys_and_that_none_is_needed(browser: Any) -> None:
+    page = browser.open("/settings")
+    assert "Nobody needs a key now" in page.text("//main")
