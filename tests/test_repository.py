@@ -204,7 +204,7 @@ def test_what_is_started_directly_may_be_executed():
 
 def test_ci_runs_the_readmes_test_command_first():
     steps = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
-    assert steps == ["make test", "make test-s3", "make golden", "make check"]
+    assert steps == ["make test", "make test-s3", "make golden", "make browser", "make check"]
 
 
 def test_ci_asks_for_broken_files_that_no_run_has_seen():

@@ -42,7 +42,7 @@ class GuardedRoute(RepeatableRoute):
     @property
     def is_repeatable(self) -> bool:
         """Not where anybody may call: strangers would fill the table of kept answers."""
-        return super().is_repeatable and permissions.roles_of(self.operation_id or self.name) != ANYONE
+        return super().is_repeatable and self.roles() != ANYONE
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the gate."""

@@ -40,6 +40,11 @@ def policy(settings: Settings) -> str:
     )
 
 
+def _policies(settings: Settings) -> dict[str, str]:
+    """What a page may load, and what its links tell: without any referrer its own forms would come from nowhere."""
+    return {"Content-Security-Policy": policy(settings), "Referrer-Policy": "same-origin"}
+
+
 @cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
@@ -86,7 +91,7 @@ def fill(
             }
         )
     )
-    return _packed(request, body.encode(), status, {"Content-Security-Policy": policy(settings), **(headers or {})})
+    return _packed(request, body.encode(), status, {**_policies(settings), **(headers or {})})
 
 
 def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow | None = None, **more: Any) -> Response:

@@ -58,6 +58,11 @@ _METERED: Final = frozenset({"upload"})
 class PageRoute(GuardedRoute):
     """A route whose known failures are answered with a page that says what to do."""
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Never: no browser sends a key for it, and an answer may show a secret once."""
+        return False
+
     def roles(self) -> Roles | None:
         """Who may open the page."""
         return MAY.get(self.name)
