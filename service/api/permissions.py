@@ -87,6 +87,7 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "readyz": ANYONE,
         "explain_problem": ANYONE,
         "docs": ANYONE,
+        "asset": ANYONE,
     }
 )
 

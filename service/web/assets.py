@@ -17,9 +17,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.api import answers
+from service.api.gate import GuardedRoute
 from service.errors import NotFound
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 
 _FOLDER = Path(__file__).parent
 _LIBRARIES: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from service.api.gate import GuardedRoute
 from service.api.permissions import ANYONE
 from service.store import credentials
 
-HIDDEN = {"docs": "/docs"}
+HIDDEN = {"docs": "/docs", "asset": "/static/any/style.css"}
 """Routes that the document leaves out: pages for people, with nothing of anybody."""
 
 JSON: Mapping[str, Mapping[str, Any]] = {

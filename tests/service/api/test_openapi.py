@@ -49,6 +49,8 @@ OPERATIONS = {
     "put_run_log": ("PUT", "/v1/activities/{activity}/log"),
     "delete_run_log": ("DELETE", "/v1/activities/{activity}/log"),
     "get_risk_summary": ("GET", "/v1/athletes/{athlete}/risk-summary"),
+    "list_triage": ("GET", "/v1/triage"),
+    "mark_triage_seen": ("POST", "/v1/triage/{athlete}/seen"),
     "list_events": ("GET", "/v1/events"),
     "list_risk_history": ("GET", "/v1/athletes/{athlete}/risk-history"),
     "list_jobs": ("GET", "/v1/jobs"),
