@@ -3,8 +3,9 @@
     python -m benchmarks --only pages
 
 A made run of four hours at one record a second (14,400), with position, altitude, heart rate and cadence. The
-application runs in this process; measured is the CPU time of all threads for the page and for the samples that its charts ask for,
-the client's own share with it, and every byte of the first view as a browser without anything kept receives it.
+application runs in this process; measured is the CPU time of all threads for the page and for the samples that its
+charts ask for, the client's own share with it, and every byte of the first view as a browser without anything kept
+receives it.
 """
 
 from __future__ import annotations
