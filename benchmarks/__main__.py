@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from benchmarks import analysis, columns, fit, history, imports, jobs, parts, report, tracks, upload, webhooks
+from benchmarks import analysis, columns, fit, history, imports, jobs, pages, parts, report, tracks, upload, webhooks
 from benchmarks.measure import ROUNDS
 
 
@@ -30,6 +30,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "upload": upload.run,
     "imports": imports.run,
     "parts": parts.run,
+    "pages": pages.run,
     "jobs": jobs.run,
     "history": history.run,
     "webhooks": webhooks.run,

@@ -45,6 +45,8 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "seen": READERS,
         "profile": READERS,
         "change_profile": READERS,
+        "connect": READERS,
+        "disconnect": READERS,
         "operator": OPERATOR,
         "make_key": OPERATOR,
         "revoke_key": OPERATOR,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from service.api import athletes as athlete_api
+from service.api import connections as connection_api
 from service.api import keys as key_api
 from service.api.access import AthleteName, Visiting
 from service.api.wire import AthleteIn, KeyIn
@@ -19,7 +20,7 @@ from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.web.forms import POUND_KG, Filled, Form
 from service.web.pages import page, path_of
-from service.web.routes import is_small, page_router, see
+from service.web.routes import is_small, page_router, problem_of, see
 
 router = page_router()
 
@@ -32,7 +33,27 @@ def profile(athlete: AthleteName, visit: Visiting, request: Request) -> Response
     """What is known of the athlete."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
-    return page(request, visit, "profile.html", athlete=row, saved=False, **_choices(row))
+    linked = problem_of(connection_api.page(row.id, visit))
+    joined = {one["provider"] for one in linked["items"]}
+    open_ones = [one for one in linked["available"] if one["provider"] not in joined]
+    choices = _choices(row) | {"connections": linked["items"], "available": open_ones}
+    return page(request, visit, "profile.html", athlete=row, saved=False, **choices)
+
+
+@router.post("/athletes/{athlete}/connections/{provider}")
+def connect(athlete: AthleteName, provider: str, visit: Visiting, request: Request) -> Response:
+    """The way to the sync service: a link, as a form of this page may lead nowhere else."""
+    told = problem_of(connection_api.begin(athlete, provider, visit, request))
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+    return page(request, visit, "connect.html", athlete=row, provider=provider, url=told["authorize_url"])
+
+
+@router.post("/athletes/{athlete}/connections/{provider}/remove")
+def disconnect(athlete: AthleteName, provider: str, visit: Visiting) -> Response:
+    """The account is connected no more."""
+    connection_api.remove(athlete, provider, visit)
+    return see(f"/athletes/{athlete}/settings")
 
 
 @router.post("/athletes/{athlete}/settings")

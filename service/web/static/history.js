@@ -60,7 +60,7 @@ class Curve {
       return box;
     };
     const points = new globalThis.uPlot({
-      ...shared, height: 240,
+      ...shared, height: 240, padding: [8, 26, 8, 0],
       scales: { x: scale, y: { auto: false, range: () => [0, Math.min(100, highest)] } },
       axes: [{ ...axis, show: false }, { ...axis, size: 58 }],
       series: [{}, { stroke: colour("--trace"), width: 1, points: { show: false } }],
@@ -68,7 +68,7 @@ class Curve {
     }, [this.x, this.rows.map((row) => row.score)], title(root.dataset.points));
     const most = Math.max(1, ...this.weeks.map((week) => week.distance));
     const weeks = new globalThis.uPlot({
-      ...shared, height: 140,
+      ...shared, height: 140, padding: [8, 26, 0, 0],
       scales: { x: scale, y: { auto: false, range: () => [0, most * 1.1] } },
       axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map((at) => this.day(at)) }, { ...axis, size: 58 }],
       series: [{}, { stroke: colour("--trace"), paths: () => null, points: { show: false } }],

@@ -477,3 +477,23 @@ role = { $role ->
     [athlete] athlete: the one chosen
    *[ingest] ingest: may only send files
 }
+
+## Connections
+connections = Sync services
+connections-none = No sync service is set up here; whoever runs the service can do so.
+connection-state = { $state ->
+    [active] connected
+   *[other] { $because ->
+        [permission_withdrawn] connected, but it may send us no activities any more
+       *[other] has to be connected again
+    }
+}
+connected-on = since { $day }
+last-run-on = last run on { $day }
+connect = Connect
+connect-again = Connect again
+disconnect = Disconnect
+connects-by-operator = is connected by whoever runs the service
+connect-how = The sync service asks you for your consent and then sends you back here. The way is good for fifteen minutes.
+connect-go = Go there
+connect-back = Back to the settings

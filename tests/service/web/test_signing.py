@@ -168,6 +168,8 @@ PATHS = {
     "seen": ("POST", "/coach/{athlete}/seen"),
     "profile": ("GET", "/athletes/{athlete}/settings"),
     "change_profile": ("POST", "/athletes/{athlete}/settings"),
+    "connect": ("POST", "/athletes/{athlete}/connections/strava"),
+    "disconnect": ("POST", "/athletes/{athlete}/connections/strava/remove"),
 }
 OF_NOBODY = {"start", "sign_in", "signed_in", "sign_out", "home", "coach"}
 OPERATORS = {
