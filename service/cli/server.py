@@ -127,6 +127,7 @@ def announcement(address: str, *, auth: str = "local", key: str | None = None) -
 def _without_keys(address: str) -> str:
     return (
         f"  try      curl -F file=@{example()} {address}/v1/athletes/me/uploads\n"
+        f"  look     {address}/    in a browser: runs, history, settings\n"
         f"  docs     {address}/docs\n"
         f"  history  {address}/v1/athletes/me/risk-history\n"
         f"  demo     {as_typed()} demo --server {address}    fills the history with made-up runs"

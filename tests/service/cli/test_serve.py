@@ -52,7 +52,7 @@ def _served(tmp_path, *words):
             env=_environment(tmp_path),
         )
     try:
-        said = [process.stdout.readline() for _ in range(6)]
+        said = [process.stdout.readline() for _ in range(7)]
         found = re.search(r"listening on (http://\S+)", said[0])
         assert found, (said, (tmp_path / "log").read_text())
         yield process, found[1], "".join(said)
