@@ -22,8 +22,10 @@ from service import logs
 from service.api import (
     activities,
     advice,
+    announcements,
     athletes,
     diary,
+    endpoints,
     events,
     export,
     history,
@@ -86,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
             else Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_json_bytes),
         ],
+        webhooks=announcements.router(),
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)
@@ -96,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(advice.router)
     app.include_router(verify.router)
     app.include_router(webhooks.router())
+    app.include_router(endpoints.router)
     app.include_router(reassessments.router)
     app.include_router(keys.router)
     app.include_router(export.router)

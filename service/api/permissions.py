@@ -64,6 +64,16 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "request_reassessment": READERS,
         "get_reassessment": READERS,
         "adopt_reassessment": READERS,
+        # what is sent out: each key has endpoints of its own, which hear of nobody whom it may not see
+        "create_webhook_endpoint": READERS,
+        "list_webhook_endpoints": READERS,
+        "get_webhook_endpoint": READERS,
+        "patch_webhook_endpoint": READERS,
+        "delete_webhook_endpoint": READERS,
+        "test_webhook_endpoint": READERS,
+        "rotate_webhook_secret": READERS,
+        "list_deliveries": READERS,
+        "retry_delivery": READERS,
         # sync services prove by themselves who they are
         "receive_webhook": ANYONE,
         "answer_webhook_handshake": ANYONE,
