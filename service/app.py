@@ -22,9 +22,11 @@ from service import logs
 from service.api import (
     activities,
     advice,
+    announcements,
     athletes,
     connections,
     diary,
+    endpoints,
     events,
     export,
     history,
@@ -89,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
             else Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_json_bytes),
         ],
+        webhooks=announcements.router(),
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)
@@ -102,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(connections.router)
     app.include_router(connections.returns)
     app.include_router(triage.router)
+    app.include_router(endpoints.router)
     app.include_router(reassessments.router)
     app.include_router(keys.router)
     app.include_router(export.router)

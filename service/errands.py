@@ -38,7 +38,7 @@ RECONCILE: Final = "reconcile"
 """Ask the sync services for what no event told of. No args."""
 
 DELIVER: Final = "deliver"
-"""Send a subscriber what the feed has for it and what is due again; args: endpoint id."""
+"""Send subscribers what the feed has for them and what is due again. No args."""
 
 FORGET_RECORDS: Final = "forget_records"
 """Remove what a sync service sent of an athlete who took the consent back; args: athlete id, its name."""

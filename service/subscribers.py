@@ -14,8 +14,7 @@ import orjson
 from sqlalchemy import Connection
 
 from service import sync, wording
-from service.errands import DELIVER, Errand
-from service.errors import Conflict
+from service.errors import Conflict, NotFound
 from service.store import athletes, deliveries, endpoints, events
 from service.store.deliveries import DeliveryRow, NewDelivery
 from service.store.endpoints import EVERY_TYPE, EndpointRow
@@ -32,11 +31,6 @@ TEST: Final = "endpoint.test"
 ERASED: Final = "athlete.erased"
 
 _EVENTS_AT_ONCE: Final = 200
-
-
-def errand(endpoint_id: str) -> Errand:
-    """The errand that sends this endpoint what there is for it; one endpoint's run one after the other."""
-    return Errand(DELIVER, (endpoint_id,), lane=f"endpoint {endpoint_id}")
 
 
 def add(
@@ -97,14 +91,14 @@ def _bound(endpoint_id: str) -> dict[str, str]:
     return {"athlete_id": "", "provider": f"endpoint:{endpoint_id}"}
 
 
-def ask_for_test(db: Connection, endpoint: EndpointRow, *, now: datetime) -> tuple[DeliveryRow, Errand]:
+def ask_for_test(db: Connection, endpoint: EndpointRow, *, now: datetime) -> DeliveryRow:
     """A test event on its way to the endpoint. Raises Conflict where the endpoint is disabled."""
     _demand_enabled(endpoint)
     told = _test(endpoint, now=now)
     news = NewDelivery(None, None, TEST, orjson.dumps(told).decode())
     (delivery_id,) = deliveries.add(db, endpoint.id, news=[news], now=now)
     endpoints.free(db, endpoint.id)
-    return deliveries.get(db, delivery_id, scope=Scope.of()), errand(endpoint.id)
+    return deliveries.get(db, delivery_id, scope=Scope.of())
 
 
 def _test(endpoint: EndpointRow, *, now: datetime) -> dict[str, Any]:
@@ -120,16 +114,17 @@ def _test(endpoint: EndpointRow, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def ask_again(
-    db: Connection, delivery_id: str, *, owner: str | None, scope: Scope, now: datetime
-) -> tuple[DeliveryRow, Errand]:
+def ask_again(db: Connection, delivery_id: str, *, owner: str | None, scope: Scope, now: datetime) -> DeliveryRow:
     """The delivery, on its way once more. Raises NotFound, and Conflict where the endpoint is disabled."""
     found = deliveries.get(db, delivery_id, scope=scope)
-    endpoint = endpoints.get(db, found.endpoint_id, owner=owner)
+    try:
+        endpoint = endpoints.get(db, found.endpoint_id, owner=owner)
+    except NotFound:
+        raise deliveries.absent() from None
     _demand_enabled(endpoint)
     row = deliveries.again(db, delivery_id, scope=scope, now=now)
     endpoints.free(db, endpoint.id)
-    return row, errand(endpoint.id)
+    return row
 
 
 def _demand_enabled(endpoint: EndpointRow) -> None:

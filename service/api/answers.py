@@ -33,8 +33,10 @@ def document(content: object, *, status: int = 200, headers: Mapping[str, str] |
 class ShownOnce(Response):
     """A JSON answer with a secret in it. What is kept for repetition has null in its place."""
 
-    def __init__(self, content: Mapping[str, Any], *, field: str, headers: Mapping[str, str]) -> None:
-        super().__init__(orjson.dumps(content), 201, headers, JSON)
+    def __init__(
+        self, content: Mapping[str, Any], *, field: str, headers: Mapping[str, str], status: int = 201
+    ) -> None:
+        super().__init__(orjson.dumps(content), status, headers, JSON)
         self.kept_body = orjson.dumps({**content, field: None})
 
 
@@ -52,11 +54,16 @@ def tagged(
     request: Request, body: bytes, *, revision: int, media_type: str, status: int = 200, **headers: str
 ) -> Response:
     """A body with its entity tag, or 304 where `If-None-Match` names it; `headers` with `_` for `-`."""
-    tag = f'"{revision}-{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    tag = tag_of(body, revision=revision)
     named = {name.replace("_", "-").title(): value for name, value in headers.items()} | {"ETag": tag}
     if status == 200 and unchanged(request, tag):
         return Response(None, 304, named)
     return Response(body, status, named, media_type)
+
+
+def tag_of(body: bytes, *, revision: int) -> str:
+    """The entity tag of a body."""
+    return f'"{revision}-{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def unchanged(request: Request, tag: str) -> bool:

@@ -95,6 +95,7 @@ def describe(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
+                webhooks=app.webhooks.routes,
                 tags=app.openapi_tags,
             )
             app.openapi_schema = _with_keys(_with_tags(_with_problems(document)))
@@ -110,6 +111,9 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = own
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for operations in document.get("webhooks", {}).values():
+        for operation in operations.values():
+            operation["responses"] = {word: said for word, said in operation["responses"].items() if word != "422"}
     schema = {"$ref": "#/components/schemas/Problem"}
     for operations in document["paths"].values():
         for operation in operations.values():

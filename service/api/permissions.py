@@ -70,6 +70,16 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "remove_connection": OWNER,
         # sync services prove by themselves who they are, and a browser that comes back by its state
         "finish_connection": ANYONE,
+        # what is sent out: each key has endpoints of its own, which hear of nobody whom it may not see
+        "create_webhook_endpoint": READERS,
+        "list_webhook_endpoints": READERS,
+        "get_webhook_endpoint": READERS,
+        "patch_webhook_endpoint": READERS,
+        "delete_webhook_endpoint": READERS,
+        "test_webhook_endpoint": READERS,
+        "rotate_webhook_secret": READERS,
+        "list_deliveries": READERS,
+        "retry_delivery": READERS,
         "receive_webhook": ANYONE,
         "answer_webhook_handshake": ANYONE,
         # coaches

@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from service import examine
+from service import examine, subscribers
 from service.api.problems import bad_field
 from service.ingest import NAME_LENGTH, is_plain
 
@@ -77,6 +77,11 @@ def _word(text: str) -> str:
     if not _WORD.fullmatch(text):
         raise ValueError("is no word of lower-case letters, digits and underscores")
     return text
+
+
+def _types(names: list[str]) -> list[str]:
+    subscribers.demand_types(names)
+    return names
 
 
 @cache
@@ -171,6 +176,37 @@ class ReassessmentIn(Wire):
 
     athlete_id: Annotated[str, Field(max_length=64)] | None = None
     """An athlete's id, or `me`; null: everybody's."""
+
+
+class EndpointIn(Wire):
+    """Where webhooks are to be sent, and which."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    """An https address that the internet reaches, or one below an origin that the operator allows."""
+    events: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50), AfterValidator(_types)] = ["*"]
+    """Types of events, or `["*"]`: all of them, and those that are still to come."""
+    athletes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=1000)] | None = None
+    """Ids of athletes, or `me`; null: all that you may see, then as now."""
+
+
+class EndpointPatch(Wire):
+    """What is to change of an endpoint. `athletes` null: all that you may see."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    events: (
+        Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50), AfterValidator(_types)] | None
+    ) = None
+    """Null is `["*"]`."""
+    athletes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=1000)] | None = None
+    enabled: bool | None = None
+    """True sends again what was stopped, by whomever; false stops it. Null is true."""
+
+    @field_validator("url")
+    @classmethod
+    def _has_an_address(cls, url: str | None) -> str:
+        if url is None:
+            raise ValueError("cannot be cleared; delete the endpoint instead")
+        return url
 
 
 class UnmergeIn(Wire):

@@ -27,7 +27,7 @@ from service.cli.scrub import command as scrub_command
 from service.cli.serve import command as serve_command
 from service.cli.verify import command as verify_command
 from service.cli.watching import command as watch_command
-from service.cli.webhooks import command as webhooks_command
+from service.cli.webhooks import app as webhooks_app
 from service.cli.worker import command as worker_command
 from service.errors import BadSettings, ServiceError
 
@@ -47,9 +47,9 @@ app.command("serve")(serve_command)
 app.command("demo")(demo_command)
 app.command("worker")(worker_command)
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(webhooks_app, name="webhooks")
 app.command("import")(import_command)
 app.command("watch")(watch_command)
-app.command("webhooks")(webhooks_command)
 app.command("migrate")(migrate_command)
 app.command("verify")(verify_command)
 app.command("reassess")(reassess_command)

@@ -1,22 +1,80 @@
-"""`crampwatch webhooks`: where each sync service is to call, secrets included, for whoever sets it there."""
+"""`crampwatch webhooks`: the addresses that sync services call, and the endpoints that events are sent to."""
 
 from __future__ import annotations
 
-import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Endpoint = Annotated[str, typer.Argument(metavar="ID", help="The endpoint's id, from `crampwatch webhooks`.")]
 
 
-def command() -> None:
-    """Print the webhook address of each sync service that is on, and say which are off. They hold secrets."""
-    from service import consents, settings  # noqa: PLC0415 - the services are loaded by the commands that need them
-    from service.cli.terminal import harmless, remark  # noqa: PLC0415 - likewise
-    from service.vault import Vault  # noqa: PLC0415 - likewise
+@app.callback()
+def command(
+    context: typer.Context,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print both as JSON.")] = False,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Print a fresh key for CRAMPWATCH_SECRET_KEYS, and nothing else.")
+    ] = False,
+) -> None:
+    """List what comes in (an address for each sync service that is on, its secret included) and what goes out."""
+    if context.invoked_subcommand is not None:
+        return
+    from service.cli import endpoints  # noqa: PLC0415 - sqlalchemy is loaded by the commands that need it
 
-    chosen = settings.load()
-    vault = Vault.of(chosen)
-    base_url = chosen.public_url or f"http://{chosen.host}:{chosen.port}"
-    for name, (_, setup) in sorted(vault.services.items()):
-        sys.stdout.write(f"{name}  {harmless(consents.webhook_address(base_url, name, setup))}\n")
-    if not chosen.public_url:
-        remark("CRAMPWATCH_PUBLIC_URL is not set: from outside the beginning of the addresses is another.")
-    if vault.off:
-        remark(f"Off, as not all that they need is set: {', '.join(vault.off)}.")
+    if new_key:
+        endpoints.print_new_key()
+    else:
+        endpoints.show(as_json=json)
+
+
+@app.command("add")
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are to be sent, https://….")],
+    *,
+    event: Annotated[
+        list[str] | None, typer.Option(help="A type of event; may be repeated. Without: all of them.")
+    ] = None,
+    athlete: Annotated[
+        list[str] | None, typer.Option(help="Id or external id of an athlete; may be repeated. Without: everybody.")
+    ] = None,
+) -> None:
+    """Have events sent to an address. Only its secret goes to standard output, this once."""
+    from service.cli import endpoints  # noqa: PLC0415 - likewise
+
+    endpoints.add(url, types=event or ["*"], athletes=athlete or None)
+
+
+@app.command("remove")
+def remove(endpoint: Endpoint) -> None:
+    """Send nothing there any more."""
+    from service.cli import endpoints  # noqa: PLC0415 - likewise
+
+    endpoints.remove(endpoint)
+
+
+@app.command("test")
+def test(endpoint: Endpoint) -> None:
+    """Have a test event sent there by the service or a worker."""
+    from service.cli import endpoints  # noqa: PLC0415 - likewise
+
+    endpoints.test(endpoint)
+
+
+@app.command("rotate")
+def rotate(endpoint: Endpoint) -> None:
+    """Make a new secret and print it; the one before holds for 24 hours more."""
+    from service.cli import endpoints  # noqa: PLC0415 - likewise
+
+    endpoints.rotate(endpoint)
+
+
+@app.command("enable")
+def enable(endpoint: Endpoint) -> None:
+    """Send again to an endpoint that was disabled, from where it stopped."""
+    from service.cli import endpoints  # noqa: PLC0415 - likewise
+
+    endpoints.enable(endpoint)

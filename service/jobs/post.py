@@ -38,7 +38,9 @@ _HOLDING: Final = 2
 _STALE_AFTER_S: Final = 1.0
 """How long a batch is trusted: an endpoint may be changed, and an athlete erased, meanwhile."""
 
-_SLOW_S: Final = 1.0
+SLOW_S: Final = 1.0
+"""An answer that takes longer is slow."""
+
 _SHORT_S: Final = 0.3
 """What is due so soon is waited for rather than come back to."""
 
@@ -105,11 +107,11 @@ class Round:
                 return
 
     async def _send(self, endpoint: EndpointRow, row: DeliveryRow) -> bool:
-        """Whether the subscriber took it. One that is slow has had its turn."""
+        """Whether the subscriber took it. One that is slow gives up its place after each, where others wait for one."""
         began_s = time.perf_counter()
         answer, problem = await self._posted(endpoint, row)
         took_s = time.perf_counter() - began_s
-        if took_s > _SLOW_S:
+        if took_s > SLOW_S:
             self.ends_s = time.monotonic()
         step = self._step(answer, row)
         status = None if answer is None else answer.status

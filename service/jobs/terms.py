@@ -51,15 +51,10 @@ BULK: Final = Line("bulk", at_once=1)
 on later goes to the end of it, so all that wait take turns. Jobs whose process died more than once come here too: one
 at a time, the one to blame is found and the others get done."""
 
-DELIVERIES: Final = Line("deliveries", at_once=2)
-"""Deliveries to subscribers, some of whom let one wait: never more than two threads of a process wait for them. Each
-endpoint has a lane, and goes to the end of this queue after some seconds, or after one slow answer."""
-
 ROUTES: Final[dict[str, Line]] = {
     errands.WORK_OFF: BULK,
     errands.REASSESS: BULK,
     errands.ADOPT: BULK,
-    errands.DELIVER: DELIVERIES,
 }
 """Errands with a queue of their own choice, by name; a foreign service with a quota gets one with a rate. All others
 go to SMALL, or to LANES where they have a lane."""

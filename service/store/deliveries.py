@@ -147,8 +147,13 @@ def get(db: Connection, delivery_id: str, *, scope: Scope) -> DeliveryRow:
     query = sa.select(*_COLUMNS).where(_table.c.id == delivery_id, _visible(scope))
     found = db.execute(query).mappings().one_or_none()
     if found is None:
-        raise NotFound("There is no such delivery here.")
+        raise absent()
     return _row(found)
+
+
+def absent() -> NotFound:
+    """The refusal of a delivery that is not there, or not the caller's; the two look the same."""
+    return NotFound("There is no such delivery here.")
 
 
 def _visible(scope: Scope) -> sa.ColumnElement[bool]:

@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
+from service.store import audit, keys
 from service.store.cursor import Keyset, Page
 from service.store.ids import new_id
 from service.store.scope import Scope
-from service.store.tables import api_key_athletes, api_keys, deliveries, events
+from service.store.tables import deliveries, events
 from service.store.tables import webhook_endpoints as _table
 
-LOCAL: Final = "local"
+LOCAL: Final = audit.LOCAL
 """The owner at this very computer, where no keys are asked for."""
 
 EVERY_TYPE: Final = "*"
@@ -230,15 +231,11 @@ def reach(db: Connection, owner: str) -> Scope:
     """Whose data the owner may see at this moment; a key that was revoked, or is gone, sees nobody."""
     if owner == LOCAL:
         return Scope.everyone()
-    key = db.execute(
-        sa.select(api_keys.c.all_athletes).where(api_keys.c.id == owner, api_keys.c.revoked_at.is_(None))
-    ).scalar_one_or_none()
-    if key is None:
+    try:
+        key = keys.get(db, owner)
+    except NotFound:
         return Scope.of()
-    if key:
-        return Scope.everyone()
-    named = sa.select(api_key_athletes.c.athlete_id).where(api_key_athletes.c.key_id == owner)
-    return Scope.of(*db.execute(named).scalars())
+    return key.scope() if key.revoked_at is None else Scope.of()
 
 
 def audience(db: Connection, endpoint: EndpointRow) -> Scope:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.store import events, tables
+from service.store import deliveries, events, tables
 
 
 def forget(db: Connection, athlete_id: str, *, keys: Collection[str], addressed_as: Collection[str]) -> None:
@@ -18,7 +18,8 @@ def forget(db: Connection, athlete_id: str, *, keys: Collection[str], addressed_
     """
     events.forget(db, athlete_id)
     _forget_answers(db, athlete_id, keys=keys, addressed_as=addressed_as)
-    db.execute(sa.delete(tables.deliveries).where(tables.deliveries.c.athlete_id == athlete_id))
+    deliveries.forget(db, athlete_id)
+    db.execute(sa.delete(tables.webhook_endpoints).where(tables.webhook_endpoints.c.owner.in_(keys)))
     _forget_what_services_sent(db, athlete_id)
     _strike_off_endpoints(db, athlete_id)
 

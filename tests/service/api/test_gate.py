@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -26,6 +26,8 @@ JSON: Mapping[str, Mapping[str, Any]] = {
     "put_run_log": {"fluid_ml": 300},
     "request_reassessment": {"athlete_id": "{athlete}"},
     "create_key": {"role": "admin"},
+    "create_webhook_endpoint": {"url": "https://hook.example/"},
+    "patch_webhook_endpoint": {"url": "https://hook.example/2"},
 }
 """What the calls that need a body send; `{athlete}` is filled in as in an address."""
 
@@ -46,6 +48,8 @@ ABSENT = {
     "activity": "act_01k6p7e5000000000000000000",
     "upload": "upl_01k6p7e5000000000000000000",
     "reassessment": "rea_01k6p7e5000000000000000000",
+    "endpoint": "whe_01k6p7e5000000000000000000",
+    "delivery": "dlv_01k6p7e5000000000000000000",
 }
 
 
@@ -57,6 +61,8 @@ class World:
     activity: str
     upload: str
     reassessment: str
+    endpoint: str
+    delivery: str
 
     def names(self) -> dict[str, str]:
         return {name: getattr(self, name) for name in ABSENT}
@@ -81,7 +87,14 @@ class Bench:
         for part, told in (("cramp-report", {"answer": "none"}), ("log", {"fluid_ml": 200})):
             assert self.admin.request("PUT", f"/v1/activities/{activity}/{part}", json=told).status_code == 201
         asked = self.admin.request("POST", "/v1/reassessments", json={"athlete_id": athlete})
-        return World(athlete, activity, upload["id"], asked.json()["id"])
+        return World(athlete, activity, upload["id"], asked.json()["id"], **self.subscribe(self.admin))
+
+    @staticmethod
+    def subscribe(holder: Any) -> dict[str, str]:
+        """An endpoint of the holder, and a delivery on its way there."""
+        endpoint = holder.request("POST", "/v1/webhook-endpoints", json={"url": "https://hook.example/"}).json()["id"]
+        sent = holder.request("POST", f"/v1/webhook-endpoints/{endpoint}/test")
+        return {"endpoint": endpoint, "delivery": sent.json()["id"]}
 
     def call(self, holder: Any, operation: str, names: Mapping[str, str]) -> Any:
         method, path, _ = OPERATIONS[operation]
@@ -113,7 +126,7 @@ def bench(keyed: Any, watch_file: Any) -> Bench:
         for method, operation in methods.items():
             OPERATIONS[operation["operationId"]] = (method.upper(), path, operation)
     admin = keyed.holder("admin")
-    made = Bench(keyed, admin, watch_file, World("", "", "", ""))
+    made = Bench(keyed, admin, watch_file, World(*[""] * len(ABSENT)))
     made.theirs = made.settle()
     return made
 
@@ -195,6 +208,8 @@ def test_a_role_may_do_what_the_table_says_with_its_own_and_nothing_with_others(
     mine = bench.settle()
     holder = bench.keyed.holder(role, *(() if role == "admin" else (mine.athlete,)))
     roles = permissions.MAY[operation]
+    if role in permissions.MAY["create_webhook_endpoint"]:
+        mine = replace(mine, **bench.subscribe(holder))
     mentioned = path + str(JSON.get(operation, ""))
     about_somebody = any(f"{{{name}}}" in mentioned for name in ABSENT)
     foreign = {name: bench.theirs.names()[name] for name in ABSENT}

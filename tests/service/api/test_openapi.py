@@ -61,6 +61,15 @@ OPERATIONS = {
     "revoke_key": ("DELETE", "/v1/keys/{key}"),
     "list_audit": ("GET", "/v1/audit"),
     "metrics": ("GET", "/metrics"),
+    "create_webhook_endpoint": ("POST", "/v1/webhook-endpoints"),
+    "list_webhook_endpoints": ("GET", "/v1/webhook-endpoints"),
+    "get_webhook_endpoint": ("GET", "/v1/webhook-endpoints/{endpoint}"),
+    "patch_webhook_endpoint": ("PATCH", "/v1/webhook-endpoints/{endpoint}"),
+    "delete_webhook_endpoint": ("DELETE", "/v1/webhook-endpoints/{endpoint}"),
+    "test_webhook_endpoint": ("POST", "/v1/webhook-endpoints/{endpoint}/test"),
+    "rotate_webhook_secret": ("POST", "/v1/webhook-endpoints/{endpoint}/rotate"),
+    "list_deliveries": ("GET", "/v1/webhook-endpoints/{endpoint}/deliveries"),
+    "retry_delivery": ("POST", "/v1/deliveries/{delivery}/retry"),
     "healthz": ("GET", "/healthz"),
     "readyz": ("GET", "/readyz"),
     "explain_problem": ("GET", "/problems/{code}"),
@@ -140,6 +149,7 @@ def names(api: Any, watch_file: Any) -> dict[str, str]:
         "athlete": athlete,
         "upload": upload["id"],
         "activity": activity,
+        "endpoint": api.post("/v1/webhook-endpoints", json={"url": "https://hook.example/"}).json()["id"],
         "external_id": "theirs",
         "code": "not_found",
         "key": "key_01k6p7e5000000000000000000",
@@ -153,6 +163,7 @@ FOR_SERVICES = frozenset({"receive_webhook", "answer_webhook_handshake", "finish
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/activities/{activity}/cramp-report": {"answer": "none"},
     "/v1/activities/{activity}/log": {"fluid_ml": 500},
+    "/v1/webhook-endpoints/{endpoint}": {"events": None},
 }
 """What a route takes that does not take a name."""
 

@@ -19,9 +19,10 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from service import subscribers
 from service.fakes.server import Answer, Request, Server
 from service.jobs import post
+from service.jobs.errands import delivering
 from service.jobs.errands.delivering import deliver
 from service.jobs.errands.keeping import forget_deliveries
-from service.jobs.waking import Waking
+from service.jobs.waking import LANE, Waking
 from service.jobs.workshop import CONTINUE, Workshop
 from service.settings import Settings
 from service.store import athletes, deliveries, endpoints, events
@@ -86,17 +87,17 @@ class Desk:
         with write(self.shop.engine) as db:
             return athletes.create(db, now=self.now, fields=profile).id
 
-    def round(self, endpoint: EndpointRow) -> None:
+    def round(self) -> None:
         """The errand until it has no more to do."""
         for _ in range(1000):
-            if self.turn(endpoint) is None:
+            if self.turn() is None:
                 return
         raise AssertionError("it did not end")
 
-    def turn(self, endpoint: EndpointRow) -> Any:
+    def turn(self) -> Any:
         """What one call of the errand answers; in a thread of its own, as an event loop may run in this one."""
         told: list[Any] = []
-        thread = threading.Thread(target=lambda: told.append(deliver(self.shop, endpoint.id)))
+        thread = threading.Thread(target=lambda: told.append(deliver(self.shop)))
         thread.start()
         thread.join()
         assert told, "the errand failed"
@@ -145,7 +146,7 @@ def headline(**params: Any) -> dict[str, Any]:
 def test_the_library_verifies_what_comes_and_it_is_what_the_feed_has(desk: Desk, receiver: Receiver) -> None:
     endpoint, secret = desk.subscribe(receiver.url)
     desk.happen(what="upload.done", data={"upload_id": "upl_1", "total": 3})
-    desk.round(endpoint)
+    desk.round()
     (came,) = receiver.seen
     told = standardwebhooks.Webhook(secret).verify(came.body, dict(came.headers))
     with read(desk.shop.engine) as db:
@@ -180,7 +181,7 @@ def test_only_what_happens_from_now_on_is_sent_and_only_the_wanted_types(desk: D
     desk.happen(what="import.done")
     desk.happen(what="activity.deleted")
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     assert [request.json["type"] for request in receiver.seen] == ["import.done", "activity.deleted"]
     assert desk.endpoint(endpoint).sequence == 7
 
@@ -196,11 +197,11 @@ def test_named_athletes_alone_are_told_of_and_none_whom_the_key_may_not_see(desk
         db.execute(insert(api_keys).values(**key, created_at=desk.now))
         for one in (second, third):
             db.execute(insert(api_key_athletes).values(key_id="key_1", athlete_id=one))
-    everyone, _ = desk.subscribe(receiver.url + "/everyone")
-    named, _ = desk.subscribe(receiver.url + "/named", athlete_ids=[desk.athlete_id, second])
-    coach, _ = desk.subscribe(receiver.url + "/coach", owner="key_1")
-    narrow, _ = desk.subscribe(receiver.url + "/narrow", owner="key_1", athlete_ids=[desk.athlete_id, second])
-    gone, _ = desk.subscribe(receiver.url + "/gone", owner="key_2")
+    desk.subscribe(receiver.url + "/everyone")
+    desk.subscribe(receiver.url + "/named", athlete_ids=[desk.athlete_id, second])
+    desk.subscribe(receiver.url + "/coach", owner="key_1")
+    desk.subscribe(receiver.url + "/narrow", owner="key_1", athlete_ids=[desk.athlete_id, second])
+    desk.subscribe(receiver.url + "/gone", owner="key_2")
     names = {desk.athlete_id: "first", second: "second", third: "third"}
 
     def heard() -> dict[str, list[str]]:
@@ -208,8 +209,7 @@ def test_named_athletes_alone_are_told_of_and_none_whom_the_key_may_not_see(desk
         for one in names:
             desk.happen(athlete_id=one)
         found: dict[str, list[str]] = {}
-        for endpoint in (everyone, named, coach, narrow, gone):
-            desk.round(endpoint)
+        desk.round()
         for request in receiver.seen:
             found.setdefault(request.path.rpartition("/")[2], []).append(names[request.json["athlete_id"]])
         return found
@@ -225,7 +225,7 @@ def test_many_events_come_in_order_and_each_once(desk: Desk, receiver: Receiver)
     """Several pages of the feed and many batches; `benchmarks.deliveries` sends ten thousand."""
     endpoint, _ = desk.subscribe(receiver.url)
     desk.happen(700)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == list(range(1, 701))
     with read(desk.shop.engine) as db:
         assert deliveries.due(db, endpoint.id, now=desk.now, limit=1) == []
@@ -235,16 +235,16 @@ def test_a_failure_holds_what_comes_after_it_and_all_is_heard_in_order(desk: Des
     endpoint, _ = desk.subscribe(receiver.url)
     receiver.says = [Answer(204), Answer(500), Answer(302, b"", {"location": "/elsewhere"})]
     desk.happen(4)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1, 2]
     failing = desk.endpoint(endpoint)
     assert failing.failing_since == START
     assert timedelta(seconds=2.5) <= failing.not_before - START <= timedelta(seconds=5)
     desk.later(seconds=5)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1, 2, 2]
     desk.later(seconds=300)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1, 2, 2, 2, 3, 4]
     assert {request.path for request in receiver.seen} == {"/hook"}, "no redirect is followed"
     assert [row.attempts for row in desk.log(endpoint)] == [1, 3, 1, 1]
@@ -260,29 +260,29 @@ def test_one_event_that_is_never_taken_steps_aside(desk: Desk, receiver: Receive
     receiver.picky = lambda request: Answer(500) if request.json["sequence"] == 1 else None
     desk.happen(3)
     for _ in range(3):
-        desk.round(endpoint)
+        desk.round()
         desk.later(seconds=300)
     assert receiver.sequences() == [1, 1, 1, 2, 3]
     assert [row.state for row in desk.log(endpoint)] == ["pending", "delivered", "delivered"]
     for _ in range(9):
         desk.later(days=1)
         desk.happen()
-        desk.round(endpoint)
+        desk.round()
     first = desk.log(endpoint)[0]
     assert (first.state, first.attempts, first.problem, first.last_status) == ("dead", 10, "delivery_refused", 500)
     assert desk.endpoint(endpoint).disabled_at is None, "the others are taken"
 
 
 def test_who_asks_for_time_is_left_alone_for_it(desk: Desk, receiver: Receiver) -> None:
-    endpoint, _ = desk.subscribe(receiver.url)
+    desk.subscribe(receiver.url)
     receiver.says = [Answer(429, b"", {"retry-after": "3600"})]
     desk.happen(2)
-    desk.round(endpoint)
+    desk.round()
     desk.later(minutes=59)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1]
     desk.later(minutes=1)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1, 1, 2]
 
 
@@ -291,7 +291,7 @@ def test_who_takes_nothing_for_days_is_disabled_and_hears_the_rest_when_enabled(
     receiver.picky = lambda _: Answer(500)
     desk.happen(2)
     for _ in range(40):
-        desk.round(endpoint)
+        desk.round()
         desk.later(hours=6)
     disabled = desk.endpoint(endpoint)
     assert disabled.disabled_because == "failing"
@@ -299,13 +299,13 @@ def test_who_takes_nothing_for_days_is_disabled_and_hears_the_rest_when_enabled(
     assert disabled.revision > endpoint.revision
     attempts = len(receiver.seen)
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     assert len(receiver.seen) == attempts
     receiver.picky = lambda _: None
     with write(desk.shop.engine) as db:
         fields = subscribers.enabling(disabled, enabled=True, now=desk.now)
         endpoints.change(db, endpoint.id, owner="local", fields=fields)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences()[attempts:] == [2, 3]
     assert [row.state for row in desk.log(endpoint)] == ["dead", "delivered", "delivered"]
 
@@ -321,7 +321,7 @@ def test_a_waits_scale_shortens_the_days_too(desk: Desk, receiver: Receiver) -> 
     receiver.picky = lambda _: Answer(503, b"", {"retry-after": "60"})
     desk.happen()
     for _ in range(12):
-        desk.round(endpoint)
+        desk.round()
         desk.later(seconds=87)
     assert len(receiver.seen) == 10
     assert desk.endpoint(endpoint).disabled_because == "failing"
@@ -331,7 +331,7 @@ def test_gone_is_taken_at_its_word(desk: Desk, receiver: Receiver) -> None:
     endpoint, _ = desk.subscribe(receiver.url)
     receiver.says = [Answer(410)]
     desk.happen(3)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1]
     assert desk.endpoint(endpoint).disabled_because == "gone"
 
@@ -343,12 +343,12 @@ def test_while_a_secret_is_rotated_either_verifies_and_after_a_day_the_new_one_a
     with write(desk.shop.engine) as db:
         _, new = subscribers.rotate(db, desk.vault, endpoint.id, owner="local", now=desk.now)
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     for secret in (old, new):
         standardwebhooks.Webhook(secret).verify(receiver.seen[0].body, dict(receiver.seen[0].headers))
     desk.later(hours=24)
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     came = receiver.seen[1]
     assert came.headers["webhook-signature"].count("v1,") == 1
     inbound = Inbound("POST", "", desk.now, came.body, headers=tuple(came.headers.items()))
@@ -359,23 +359,22 @@ def test_a_test_overtakes_what_waits_and_is_tried_once(desk: Desk, receiver: Rec
     endpoint, secret = desk.subscribe(receiver.url)
     receiver.says = [Answer(500), Answer(204), Answer(204), Answer(500)]
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
 
     def test() -> None:
         with write(desk.shop.engine) as db:
-            _, errand = subscribers.ask_for_test(db, desk.endpoint(endpoint), now=desk.now)
-            assert errand == subscribers.errand(endpoint.id)
+            subscribers.ask_for_test(db, desk.endpoint(endpoint), now=desk.now)
 
     test()
-    desk.round(endpoint)
+    desk.round()
     assert receiver.seen[1].json["type"] == "endpoint.test"
     standardwebhooks.Webhook(secret).verify(receiver.seen[1].body, dict(receiver.seen[1].headers))
     desk.later(seconds=5)
-    desk.round(endpoint)
+    desk.round()
     test()
-    desk.round(endpoint)
+    desk.round()
     desk.later(days=3)
-    desk.round(endpoint)
+    desk.round()
     tests = [row for row in desk.log(endpoint) if row.sequence is None]
     assert [(row.state, row.attempts) for row in tests] == [("delivered", 1), ("dead", 1)]
     assert desk.endpoint(endpoint).failing_since is None, "a test says nothing of the events"
@@ -384,11 +383,11 @@ def test_a_test_overtakes_what_waits_and_is_tried_once(desk: Desk, receiver: Rec
 def test_a_delivery_is_sent_again_on_demand(desk: Desk, receiver: Receiver) -> None:
     endpoint, _ = desk.subscribe(receiver.url)
     desk.happen(2)
-    desk.round(endpoint)
+    desk.round()
     first = desk.log(endpoint)[0]
     with write(desk.shop.engine) as db:
         subscribers.ask_again(db, first.id, owner=None, scope=Scope.everyone(), now=desk.now)
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == [1, 2, 1]
     assert receiver.seen[0].headers["webhook-id"] == receiver.seen[2].headers["webhook-id"]
 
@@ -402,7 +401,7 @@ def test_an_address_that_may_not_be_called_any_more_is_not(desk: Desk, address: 
             db, vault, owner="local", url=address, types=["*"], athlete_ids=None, now=desk.now
         )
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     (row,) = desk.log(endpoint)
     assert (row.state, row.problem, row.last_status) == ("pending", "sync_unsafe_url", None)
 
@@ -429,8 +428,8 @@ def test_a_crash_between_an_answer_and_its_row_repeats_that_one_delivery(
     monkeypatch.setattr(post.deliveries, "note", dies)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     with pytest.raises(AssertionError, match="the errand failed"):
-        desk.round(endpoint)
-    desk.round(endpoint)
+        desk.round()
+    desk.round()
     assert receiver.sequences() == [1, 2, 3, 3, 4, 5]
     assert len(desk.log(endpoint)) == 5
 
@@ -450,7 +449,7 @@ def test_a_crash_while_the_feed_is_walked_leaves_one_row_an_event(
     with write(desk.shop.engine) as db:
         endpoints.looked_at(db, endpoint.id, sequence=0)
         assert subscribers.fan_out(db, endpoint.id, now=desk.now), "the same stretch once more"
-    desk.round(endpoint)
+    desk.round()
     assert receiver.sequences() == list(range(1, 251))
 
 
@@ -461,11 +460,11 @@ def _dying(*_: Any, **__: Any) -> None:
 def test_texts_are_worded_as_the_athlete_wishes(
     desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endpoint, _ = desk.subscribe(receiver.url)
+    desk.subscribe(receiver.url)
     told = {"headline": {"text_key": "interrupt-headline", "params": {"at_m": 16093.44}}, "level": "low"}
     for units in ("metric", "imperial"):
         desk.happen(what="activity.assessed", athlete_id=desk.athlete(units=units), data=told)
-    desk.round(endpoint)
+    desk.round()
     metric, imperial = (request.json for request in receiver.seen)
     assert "16.1 km" in metric["headline"]
     assert "10 mi" in imperial["headline"]
@@ -484,11 +483,11 @@ def test_amounts_are_hidden_where_the_athlete_wants_them_to_be(
         return "a sentence"
 
     monkeypatch.setattr(examine, "render_headline", rendered)
-    endpoint, _ = desk.subscribe(receiver.url)
+    desk.subscribe(receiver.url)
     for hides in (True, False):
         whose = desk.athlete(hide_amounts=hides, birth_year=1980)
         desk.happen(what="activity.assessed", athlete_id=whose, data=headline(km=10))
-    desk.round(endpoint)
+    desk.round()
     assert asked == [True, False]
 
 
@@ -502,7 +501,7 @@ def test_nothing_of_an_erased_athlete_is_sent_or_kept_but_that_they_are_erased(d
         athletes.erase(db, leaving, now=desk.now)
         events.append(db, leaving, type="athlete.erased", now=desk.now)
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     assert [request.json["type"] for request in receiver.seen] == ["athlete.erased", "upload.done"]
     assert receiver.seen[0].json["athlete_id"] == leaving
     assert [row.type for row in desk.log(endpoint)] == ["athlete.erased", "upload.done"]
@@ -511,7 +510,7 @@ def test_nothing_of_an_erased_athlete_is_sent_or_kept_but_that_they_are_erased(d
 def test_the_log_is_kept_for_as_long_as_the_feed(desk: Desk, receiver: Receiver) -> None:
     endpoint, _ = desk.subscribe(receiver.url)
     desk.happen()
-    desk.round(endpoint)
+    desk.round()
     desk.later(days=30)
     forget_deliveries(desk.shop)
     assert len(desk.log(endpoint)) == 1
@@ -521,40 +520,73 @@ def test_the_log_is_kept_for_as_long_as_the_feed(desk: Desk, receiver: Receiver)
 
 
 def test_somebody_is_sent_where_there_is_work_and_nobody_where_there_is_none(desk: Desk, receiver: Receiver) -> None:
-    idle, _ = desk.subscribe(receiver.url, types=["import.done"])
-    busy, _ = desk.subscribe(receiver.url)
-    paused, _ = desk.subscribe(receiver.url)
-    with write(desk.shop.engine) as db:
-        endpoints.disable(db, paused.id, because="paused", now=desk.now)
+    desk.subscribe(receiver.url)
     waking = Waking(desk.shop)
 
-    def woken() -> set[str]:
+    def woken() -> int:
         waking.look()
-        return {job.args[0] for job in desk.jobs.list("queued")}
+        found = len(desk.jobs.list("queued"))
+        desk.shop.queue.forget_lane(LANE)
+        return found
 
-    assert woken() == set()
+    assert woken() == 0
     desk.happen()
-    assert woken() == {idle.id, busy.id}
     waking.look()
-    assert len(desk.jobs.list("queued")) == 2, "one under way is enough"
-    for endpoint in (idle, busy):
-        desk.round(endpoint)
-        desk.shop.queue.forget_lane(str(subscribers.errand(endpoint.id).lane))
-    assert woken() == set()
+    assert woken() == 1, "one under way is enough"
+    desk.round()
+    assert woken() == 0
     receiver.says = [Answer(500)]
     desk.happen()
-    desk.round(idle)
-    desk.round(busy)
-    assert woken() == set(), "it is left alone until its time comes"
+    desk.round()
+    assert woken() == 0, "it is left alone until its time comes"
     desk.later(seconds=5)
-    assert woken() == {busy.id}
+    assert woken() == 1
 
 
-def test_a_slow_subscriber_gives_its_place_up_after_each_delivery(
+def test_a_silent_subscriber_holds_up_nobody(desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even while a turn that is over still waits for its answer."""
+    receiver.picky = lambda request: Answer(204, wait_s=4.0) if request.path == "/hook/silent" else None
+    monkeypatch.setattr(delivering, "SLICE_S", 0.5)
+    quick, _ = desk.subscribe(receiver.url + "/quick")
+    for _ in range(5):
+        desk.subscribe(receiver.url + "/silent")
+    desk.happen(250)
+    desk.turn()
+    heard = [request.path for request in receiver.seen]
+    assert heard.count("/hook/silent") == 5
+    assert heard.count("/hook/quick") > 20
+    assert desk.endpoint(quick).failing_since is None
+
+
+def test_a_fault_at_one_subscriber_lets_the_others_end(
     desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "_SLOW_S", 0.0)
-    endpoint, _ = desk.subscribe(receiver.url)
+    bad, _ = desk.subscribe(receiver.url + "/bad")
+    good, _ = desk.subscribe(receiver.url + "/good")
     desk.happen(3)
-    assert desk.turn(endpoint) is CONTINUE
-    assert receiver.sequences() == [1]
+    kept = subscribers.fan_out
+
+    def breaks(db: Any, endpoint_id: str, **more: Any) -> bool:
+        if endpoint_id == bad.id:
+            raise RuntimeError("a fault")
+        return kept(db, endpoint_id, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subscribers, "fan_out", breaks)
+        patch.setattr(threading, "excepthook", lambda _: None)
+        with pytest.raises(AssertionError, match="the errand failed"):
+            desk.turn()
+    assert {row.state for row in desk.log(good)} == {"delivered"}
+    desk.round()
+    assert [row.state for row in desk.log(bad)] == ["delivered"] * 3
+
+
+def test_a_turn_ends_and_another_goes_on(desk: Desk, receiver: Receiver) -> None:
+    desk.subscribe(receiver.url)
+    desk.happen(3)
+    desk.shop.stopping.set()
+    assert desk.turn() is CONTINUE
+    assert receiver.seen == []
+    desk.shop.stopping.clear()
+    desk.round()
+    assert receiver.sequences() == [1, 2, 3]

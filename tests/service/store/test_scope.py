@@ -118,6 +118,7 @@ NO_ATHLETE = {
     "keys.revoke": "keys are the operator's",
     "keys.any_made": "keys are the operator's",
     "keys.note_uses": "keys are the operator's",
+    "deliveries.absent": "asks no database",
     "deliveries.add": "whoever walks the feed for an endpoint has asked for whom",
     "deliveries.due": "the worker's way through what it sends",
     "deliveries.next_due_at": "likewise",

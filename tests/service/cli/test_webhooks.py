@@ -1,0 +1,107 @@
+"""`crampwatch webhooks` on a store of its own: no server runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.cli import app
+from service.errors import BadCall, Conflict, NotFound
+from service.store import audit, deliveries, endpoints
+from service.store.engine import make_engine, read
+from service.store.scope import Scope
+
+HOOK = "https://hook.example/x"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CRAMPWATCH_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["webhooks", *words], catch_exceptions=True)
+
+
+def outgoing() -> list[dict[str, object]]:
+    return list(json.loads(run("--json").stdout)["outgoing"])
+
+
+def test_a_new_key_is_one_and_nothing_else(folder: Path) -> None:
+    keys = {run("--new-key").stdout for _ in range(3)}
+    assert len(keys) == 3
+    assert {len(base64.urlsafe_b64decode(key.strip())) for key in keys} == {32}
+    assert list(folder.iterdir()) == [], "no store is made for it"
+
+
+def test_the_addresses_of_services_that_are_on_are_told_with_their_secrets(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(run("--json").stdout) == {"incoming": [], "outgoing": []}
+    monkeypatch.setenv("CRAMPWATCH_POLAR_CLIENT_ID", "id")
+    monkeypatch.setenv("CRAMPWATCH_POLAR_CLIENT_SECRET", "secret")
+    monkeypatch.setenv("CRAMPWATCH_POLAR_WEBHOOK_SECRET", "word")
+    monkeypatch.setenv("CRAMPWATCH_PUBLIC_URL", "https://runs.example/")
+    (polar,) = json.loads(run("--json").stdout)["incoming"]
+    kept = json.loads((folder / "secrets.json").read_text())["path_secrets"]["polar"]
+    assert polar == {"provider": "polar", "url": f"https://runs.example/v1/webhooks/polar/{kept}"}
+    assert polar["url"] in "".join(run().stdout.split("\n"))
+
+
+def test_an_endpoint_is_made_tested_rotated_and_removed(folder: Path) -> None:
+    secret = run("add", HOOK, "--event", "import.done").stdout.strip()
+    assert secret.startswith("whsec_")
+    (made,) = outgoing()
+    assert (made["url"], made["events"], made["owner"]) == (HOOK, ["import.done"], "local")
+    name = str(made["id"])
+    assert run("test", name).exit_code == 0
+    assert run("rotate", name).stdout.strip() not in {secret, ""}
+    assert name in run().stdout
+    engine = make_engine(f"sqlite:///{folder}/crampwatch.db")
+    with read(engine) as db:
+        (sent,) = deliveries.page(db, name, scope=Scope.everyone(), limit=9).items
+        deeds = [row.action for row in audit.page(db, scope=Scope.everyone(), limit=9).items]
+        assert endpoints.with_work(db, now=sent.due_at) == [name]
+    assert (sent.type, sent.state) == ("endpoint.test", "pending")
+    assert deeds == ["endpoint.rotated", "endpoint.created"]
+    engine.dispose()
+    assert run("remove", name).exit_code == 0
+    assert outgoing() == []
+
+
+def test_a_disabled_endpoint_is_enabled_again(folder: Path) -> None:
+    run("add", HOOK)
+    name = str(outgoing()[0]["id"])
+    from service.store.engine import write
+
+    engine = make_engine(f"sqlite:///{folder}/crampwatch.db")
+    with write(engine) as db:
+        row = endpoints.get(db, name, owner=None)
+        endpoints.disable(db, name, because="gone", now=row.created_at)
+    engine.dispose()
+    assert "disabled: gone" in run().stdout
+    assert isinstance(run("test", name).exception, Conflict)
+    assert run("enable", name).exit_code == 0
+    assert outgoing()[0]["enabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("add", "http://hook.example/"), BadCall),
+        (("add", "https://127.0.0.1/"), BadCall),
+        (("add", HOOK, "--event", "activity.invented"), BadCall),
+        (("add", HOOK, "--athlete", "nobody"), NotFound),
+        (("remove", "whe_01k6p7e5000000000000000000"), NotFound),
+        (("test", "x"), NotFound),
+        (("rotate", "../x"), NotFound),
+    ],
+)
+def test_what_cannot_be_is_refused(folder: Path, words: tuple[str, ...], wrong: type[Exception]) -> None:
+    assert isinstance(run(*words).exception, wrong)
+    assert outgoing() == []
