@@ -183,14 +183,12 @@ def table(figures: Sequence[Figure]) -> str:
     burst, _, slow = figures
     ratio = (burst.events / burst.seconds) / (slow.events / slow.seconds)
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    lines += [
-        "",
-        (
-            f"Measured with {busy:.1f} programs waiting for each core, these two among them: what was wanted is "
-            f"of a machine that has the time. In groups, {ratio:.1f} times as many events a second are taken as with a "
-            "transaction each."
-        ),
-    ]
+    told = (
+        f"Measured with {busy:.1f} programs waiting for each core, these two among them: what was wanted is of a "
+        f"machine that has time. In groups, {ratio:.1f} times as many events a second are taken as with a transaction "
+        "each."
+    )
+    lines += ["", told]
     return "\n".join(lines)
 
 
