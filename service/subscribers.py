@@ -91,6 +91,20 @@ def _bound(endpoint_id: str) -> dict[str, str]:
     return {"athlete_id": "", "provider": f"endpoint:{endpoint_id}"}
 
 
+def relock(db: Connection, vault: Vault, endpoint: EndpointRow, *, now: datetime) -> bool:
+    """Whether a secret of the endpoint was locked anew, under the first key; one that holds no more goes.
+
+    Raises CannotUnlock, and Conflict and NotFound where somebody changes the endpoint meanwhile.
+    """
+    if all(map(vault.keyring.is_current, filter(None, (endpoint.secret, endpoint.previous_secret)))):
+        return False
+    present, *before = [_locked(vault, one, endpoint.id) for one in secrets_of(vault, endpoint, now=now)]
+    kept = {"previous_secret": before[0]} if before else {"previous_secret": None, "previous_until": None}
+    fields = {"secret": present, **kept}
+    endpoints.change(db, endpoint.id, owner=None, fields=fields, revision=endpoint.revision)
+    return True
+
+
 def ask_for_test(db: Connection, endpoint: EndpointRow, *, now: datetime) -> DeliveryRow:
     """A test event on its way to the endpoint. Raises Conflict where the endpoint is disabled."""
     _demand_enabled(endpoint)

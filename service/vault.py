@@ -102,11 +102,6 @@ class Vault:
         )
 
 
-def fresh_key() -> str:
-    """A key for `secret_keys`, made by chance."""
-    return new_key()
-
-
 def _kept(folder: Path) -> dict[str, Any]:
     """What the file holds; it is made, whole and once, where it is not there."""
     path = folder / FILE

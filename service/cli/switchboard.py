@@ -13,7 +13,8 @@ import typer
 from rich.table import Table
 from sqlalchemy import Engine
 
-from service import accounts, consents, settings
+from service import accounts, consents, settings, subscribers
+from service.cli import dispatch
 from service.cli.database import athlete_named, opened
 from service.cli.report import Look
 from service.cli.roster import checked
@@ -150,7 +151,7 @@ def remove(*, athlete: str, provider: str) -> None:
 
 
 def relock() -> None:
-    """Every stored token under the first key. Raises typer's Exit where one cannot be opened."""
+    """Every stored token and webhook secret under the first key. Raises typer's Exit where one cannot be opened."""
     done, kept, lost = 0, 0, 0
     with _desk() as desk:
         for row in _everybodys(desk.engine):
@@ -161,10 +162,24 @@ def relock() -> None:
                 lost += 1
                 continue
             done, kept = done + changed, kept + (not changed)
+        lost += _secrets_locked_anew(desk)
     remark(f"{done} connections locked anew, {kept} were already under the first key or have no token.")
     if lost:
         remark(f"{lost} could not be opened: set the missing key behind the others, or let the athletes connect again.")
         raise typer.Exit(REJECTED)
+
+
+def _secrets_locked_anew(desk: _Desk) -> int:
+    """How many endpoints of webhooks have a secret that none of the keys opens; the others are under the first."""
+    lost, now = 0, datetime.now(UTC)
+    for endpoint in dispatch.everybodys(desk.engine):
+        try:
+            with write(desk.engine) as db:
+                subscribers.relock(db, desk.vault, endpoint, now=now)
+        except consents.CannotUnlock:
+            complain(f"crampwatch: none of the keys opens the secret of {endpoint.id} (webhooks out).")
+            lost += 1
+    return lost
 
 
 def _locked_anew(desk: _Desk, row: ConnectionRow) -> bool:

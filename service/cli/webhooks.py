@@ -16,19 +16,13 @@ def command(
     context: typer.Context,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print both as JSON.")] = False,
-    new_key: Annotated[
-        bool, typer.Option("--new-key", help="Print a fresh key for CRAMPWATCH_SECRET_KEYS, and nothing else.")
-    ] = False,
 ) -> None:
     """List what comes in (an address for each sync service that is on, its secret included) and what goes out."""
     if context.invoked_subcommand is not None:
         return
-    from service.cli import endpoints  # noqa: PLC0415 - sqlalchemy is loaded by the commands that need it
+    from service.cli import dispatch  # noqa: PLC0415 - sqlalchemy is loaded by the commands that need it
 
-    if new_key:
-        endpoints.print_new_key()
-    else:
-        endpoints.show(as_json=json)
+    dispatch.show(as_json=json)
 
 
 @app.command("add")
@@ -43,38 +37,38 @@ def add(
     ] = None,
 ) -> None:
     """Have events sent to an address. Only its secret goes to standard output, this once."""
-    from service.cli import endpoints  # noqa: PLC0415 - likewise
+    from service.cli import dispatch  # noqa: PLC0415 - likewise
 
-    endpoints.add(url, types=event or ["*"], athletes=athlete or None)
+    dispatch.add(url, types=event or ["*"], athletes=athlete or None)
 
 
 @app.command("remove")
 def remove(endpoint: Endpoint) -> None:
     """Send nothing there any more."""
-    from service.cli import endpoints  # noqa: PLC0415 - likewise
+    from service.cli import dispatch  # noqa: PLC0415 - likewise
 
-    endpoints.remove(endpoint)
+    dispatch.remove(endpoint)
 
 
 @app.command("test")
 def test(endpoint: Endpoint) -> None:
     """Have a test event sent there by the service or a worker."""
-    from service.cli import endpoints  # noqa: PLC0415 - likewise
+    from service.cli import dispatch  # noqa: PLC0415 - likewise
 
-    endpoints.test(endpoint)
+    dispatch.test(endpoint)
 
 
 @app.command("rotate")
 def rotate(endpoint: Endpoint) -> None:
     """Make a new secret and print it; the one before holds for 24 hours more."""
-    from service.cli import endpoints  # noqa: PLC0415 - likewise
+    from service.cli import dispatch  # noqa: PLC0415 - likewise
 
-    endpoints.rotate(endpoint)
+    dispatch.rotate(endpoint)
 
 
 @app.command("enable")
 def enable(endpoint: Endpoint) -> None:
     """Send again to an endpoint that was disabled, from where it stopped."""
-    from service.cli import endpoints  # noqa: PLC0415 - likewise
+    from service.cli import dispatch  # noqa: PLC0415 - likewise
 
-    endpoints.enable(endpoint)
+    dispatch.enable(endpoint)

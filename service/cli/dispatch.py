@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import orjson
 from rich.table import Table
 from sqlalchemy import Connection, Engine
 
-from service import settings, subscribers, vault
+from service import consents, settings, subscribers
 from service.api.endpoints import document
 from service.cli.database import athlete_named, opened
 from service.cli.report import Look
-from service.cli.terminal import console, is_plain, remark
+from service.cli.terminal import console, harmless, is_plain, remark
 from service.errors import BadCall, NotFound, ServiceError
-from service.settings import Settings
 from service.store import audit, endpoints
 from service.store.cursor import MAX_LIMIT
 from service.store.endpoints import LOCAL, EndpointRow
@@ -25,17 +24,16 @@ from service.store.ids import is_id
 from service.vault import Vault
 
 
-def print_new_key() -> None:
-    """A key for `secret_keys`, alone on its line."""
-    sys.stdout.write(f"{vault.fresh_key()}\n")
-
-
 def show(*, as_json: bool) -> None:
-    """Print the addresses that come in and the endpoints that events go out to."""
+    """Print the address that each sync service has to call, its secret included, and where events go out to."""
     chosen = settings.load()
-    incoming = addresses(chosen)
+    vault = Vault.of(chosen)
+    base_url = chosen.public_url or f"http://{chosen.host}:{chosen.port}"
+    incoming = {
+        name: consents.webhook_address(base_url, name, setup) for name, (_, setup) in sorted(vault.services.items())
+    }
     with opened(chosen) as engine:
-        outgoing = _all(engine)
+        outgoing = list(everybodys(engine))
     if as_json:
         told = {
             "incoming": [{"provider": name, "url": url} for name, url in incoming.items()],
@@ -43,32 +41,24 @@ def show(*, as_json: bool) -> None:
         }
         sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    if incoming:
-        _print(("service", "calls"), [(name, url) for name, url in incoming.items()])
-    else:
-        remark("No sync service is set up; docs/sync/README.md tells how.")
+    for name, url in incoming.items():
+        sys.stdout.write(f"{name}  {harmless(url)}\n")
+    if not chosen.public_url:
+        remark("CRAMPWATCH_PUBLIC_URL is not set: from outside the beginning of the addresses is another.")
+    if vault.off:
+        remark(f"Off, as not all that they need is set: {', '.join(vault.off)}.")
     if outgoing:
-        _print(("id", "owner", "url", "events", "athletes", "state"), [_cells(row) for row in outgoing])
-    else:
-        remark("No event is sent anywhere; `crampwatch webhooks add URL` begins.")
+        _print(outgoing)
 
 
-def addresses(chosen: Settings) -> dict[str, str]:
-    """The address that each sync service has to be told, by its name; the secret stands in it."""
-    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
-    outside = chosen.public_url.rstrip("/") or f"http://{host}:{chosen.port}"
-    services = Vault.of(chosen).services
-    return {name: f"{outside}/v1/webhooks/{name}/{services[name][1].path_secret}" for name in sorted(services)}
-
-
-def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _print(rows: Sequence[EndpointRow]) -> None:
     paper = console(width=None if sys.stdout.isatty() else 200)
     look = Look(width=paper.width, plain=is_plain(paper.file))
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
+    for title in ("id", "owner", "url", "events", "athletes", "state"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(look.text(cell) for cell in row))
+        table.add_row(*(look.text(cell) for cell in _cells(row)))
     paper.print(table)
 
 
@@ -79,16 +69,16 @@ def _cells(row: EndpointRow) -> tuple[str, ...]:
     return (row.id, row.owner, row.url, ", ".join(row.events), reach, state)
 
 
-def _all(engine: Engine) -> list[EndpointRow]:
-    found: list[EndpointRow] = []
+def everybodys(engine: Engine) -> Iterator[EndpointRow]:
+    """Every endpoint, whoever made it."""
     cursor: str | None = None
     while True:
         with read(engine) as db:
             page = endpoints.page(db, owner=None, limit=MAX_LIMIT, cursor=cursor)
-        found += page.items
+        yield from page.items
         cursor = page.next_cursor
         if cursor is None:
-            return found
+            return
 
 
 def add(url: str, *, types: Sequence[str], athletes: Sequence[str] | None) -> None:
