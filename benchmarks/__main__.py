@@ -11,7 +11,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from benchmarks import analysis, columns, fit, history, imports, jobs, pages, parts, report, tracks, upload, webhooks
+from benchmarks import (
+    analysis,
+    columns,
+    deliveries,
+    fit,
+    history,
+    imports,
+    jobs,
+    pages,
+    parts,
+    report,
+    tracks,
+    upload,
+    webhooks,
+)
 from benchmarks.measure import ROUNDS
 
 
@@ -34,6 +48,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "jobs": jobs.run,
     "history": history.run,
     "webhooks": webhooks.run,
+    "deliveries": deliveries.run,
 }
 """Each by the name of its marks in docs/performance.md."""
 
