@@ -289,9 +289,10 @@ def _put_local(root: Path, key: str, data: bytes, *, desk: Desk) -> bool:
     A rename over an existing blob would be harmless (the key is the hash), so two writers of one file need no lock.
     """
     target = root / key
-    if target.exists() and target.stat().st_size == len(data):
-        _sync_folder(target.parent)
-        return False
+    with suppress(FileNotFoundError):  # a removal was quicker: then it is written anew
+        if target.stat().st_size == len(data):
+            _sync_folder(target.parent)
+            return False
     _move_local(root, key, desk.write(data))
     return True
 
@@ -301,7 +302,8 @@ def _move_local(root: Path, key: str, temporary: Path) -> None:
     target = root / key
     with gone_on_error(temporary):
         _into_place(root, temporary, target)
-    _sync_folder(target.parent)
+    with suppress(FileNotFoundError):  # a removal took it away at once, as it may at any later moment
+        _sync_folder(target.parent)
 
 
 def _into_place(root: Path, temporary: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def test_what_is_adopted_counts_and_what_was_before_is_kept(desk: Desk) -> None:
     work = reassessing(desk)
     assert work.propose(reassessment_id)
     before = told(desk).count("activity.reassessed")
+    desk.now += timedelta(minutes=1)
     with write(desk.engine) as db:
         reassessments.mark(db, reassessment_id, status="adopting")
     assert work.adopt(reassessment_id)
