@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from service.settings import Settings
-from service.web import activity, assets, coach, history, settings, signing, start
+from service.web import activity, assets, coach, endpoints, history, settings, signing, start
 
 
 def routers(chosen: Settings) -> Iterator[APIRouter]:
@@ -19,4 +19,5 @@ def routers(chosen: Settings) -> Iterator[APIRouter]:
     yield history.router
     yield coach.router
     yield settings.router
+    yield endpoints.router
     yield signing.router

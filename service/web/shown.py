@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from service import figures
@@ -88,6 +88,10 @@ class Shown:
     def date(self, day: str) -> str:
         """`2026-10-04` as `4 Oct 2026`."""
         return f"{date.fromisoformat(day):%-d %b %Y}"
+
+    def moment(self, at: str) -> str:
+        """`2026-10-04T07:00:12Z` as `4 Oct 2026, 07:00:12 UTC`."""
+        return f"{datetime.fromisoformat(at):%-d %b %Y, %H:%M:%S} UTC"
 
     def where(self, part: Document) -> str | None:
         """`km 0.1–1.0, 0:30–4:58`: the stretch of a warning or question."""

@@ -12,7 +12,7 @@ from tests.browser.conftest import FIXTURES, SIZES
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("runs", "activity", "history", "coach", "settings", "keys", "problem")
+PAGES = ("runs", "activity", "history", "coach", "settings", "keys", "webhooks", "log", "problem")
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
 
 
@@ -29,7 +29,11 @@ def athlete(service: Any) -> str:
 def paths(service: Any, athlete: str) -> dict[str, str]:
     listed = service.call("GET", f"/v1/athletes/{athlete}/risk-history")["items"]
     hilly = next(row["activity_id"] for row in listed if "hilly" in row["warnings"])
+    told = {"url": f"https://subscriber.example/{'x' * 60}", "athletes": [service.athlete()]}
+    endpoint = service.call("POST", "/v1/webhook-endpoints", json=told)["id"]
     return {
+        "webhooks": "/webhooks",
+        "log": f"/webhooks/{endpoint}",
         "runs": f"/athletes/{athlete}",
         "activity": f"/activities/{hilly}",
         "history": f"/athletes/{athlete}/history",

@@ -497,3 +497,49 @@ connects-by-operator = is connected by whoever runs the service
 connect-how = The sync service asks you for your consent and then sends you back here. The way is good for fifteen minutes.
 connect-go = Go there
 connect-back = Back to the settings
+
+## Webhooks
+webhooks = Webhooks
+webhooks-why = Addresses that are told of new and changed runs, of cramp reports and of imports, each message signed with a secret of the address.
+secret-made = The secret:
+endpoint-state = { $enabled ->
+    [yes] Events are sent here.
+   *[no] { $because ->
+        [paused] Paused.
+        [failing] Stopped, as it failed for days.
+        [gone] Stopped, as it answered that it is gone.
+       *[other] Stopped.
+    }
+}
+failing-since = Failing since { $day }.
+endpoint-hears = It hears of { $who ->
+    [all] everybody you may see
+   *[some] some athletes
+}: { $events }.
+endpoint-test = Send one to try
+endpoint-switch = { $enabled ->
+    [yes] Pause
+   *[no] Go on
+}
+endpoint-rotate = New secret
+endpoint-remove = Remove
+endpoint-new = A new address
+endpoint-url = Address, by https
+endpoint-events = Of what it hears (none for everything)
+endpoint-add = Have events sent there
+deliveries = Deliveries
+delivery-log = What was sent, the newest first
+deliveries-none = Nothing has been sent there yet.
+delivery-at = Made
+delivery-type = Event
+delivery-attempts = Attempts
+delivery-answer = Answer
+delivery-problem = Problem
+delivery-again = Once more
+delivery-retry = Send again
+delivery-state = { $state ->
+    [pending] waiting
+    [delivered] delivered
+   *[dead] given up
+}
+took = { $ms } ms

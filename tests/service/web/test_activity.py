@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -127,6 +128,21 @@ def test_the_page_speaks_imperial_to_whoever_does(browser: Any, api: Any) -> Non
     assert "8:51 /mi" in text
     assert "75 °F" in text
     assert " km" not in page.text("//dl[@class='facts']")
+
+
+def test_sentences_of_the_score_stand_apart(browser: Any, api: Any) -> None:
+    """Of a marathon that faded after other runs, which has all of them: range, what is usual, and the forecast."""
+    athlete = api.athlete(mass_kg=70)
+    for name in ("even_run", "easy_run", "jog", "tempo", "fast_start", "progression", "long_run", "hills", "intervals"):
+        api.run(athlete, f"fit/valid/{name}.fit")
+    run = api.run(athlete, "fit/valid/marathon_fade.fit")
+    assert run["assessment"]["usual_for_athlete"] is not None
+    told = browser.open(f"/activities/{run['id']}").text(
+        "//section[@aria-labelledby='score-title']/p[@class='quiet'][1]"
+    )
+    assert "For a similar run to come" in told
+    assert "Higher than" in told
+    assert not re.search(r"[a-z0-9%]\.[A-Z]", told)
 
 
 def test_a_sport_without_a_score_says_so_and_keeps_its_figures(browser: Any, api: Any) -> None:

@@ -60,6 +60,14 @@ def run(keyed: Keyed, athlete: str, watch_file: Any) -> str:
     return str(made.json()["items"][0]["activity"]["id"])
 
 
+@pytest.fixture(scope="module")
+def endpoint(keyed: Keyed, athlete: str) -> str:
+    told = {"url": "https://subscriber.example/hook"}
+    made = keyed.holder("athlete", athlete).request("POST", "/v1/webhook-endpoints", json=told)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
 def test_who_is_not_signed_in_is_led_to_the_form_and_back(keyed: Keyed, athlete: str, run: str) -> None:
     answer = keyed.api.get(f"/activities/{run}?x=1", headers=HTML)
     assert answer.status_code == 303
@@ -171,7 +179,15 @@ PATHS = {
     "connect": ("POST", "/athletes/{athlete}/connections/strava"),
     "disconnect": ("POST", "/athletes/{athlete}/connections/strava/remove"),
 }
-OF_NOBODY = {"start", "sign_in", "signed_in", "sign_out", "home", "coach"}
+ENDPOINTS = {
+    "sent": ("GET", "/webhooks/{endpoint}"),
+    "try_out": ("POST", "/webhooks/{endpoint}/test"),
+    "switch": ("POST", "/webhooks/{endpoint}/switch"),
+    "renew_secret": ("POST", "/webhooks/{endpoint}/rotate"),
+    "unsubscribe": ("POST", "/webhooks/{endpoint}/remove"),
+    "send_again": ("POST", "/webhooks/{endpoint}/deliveries/dlv_01k6p7e5000000000000000000/retry"),
+}
+OF_NOBODY = {"subscribers", "subscribe", "start", "sign_in", "signed_in", "sign_out", "home", "coach"}
 OPERATORS = {
     "operator": ("GET", "/settings"),
     "make_key": ("POST", "/settings/keys"),
@@ -182,15 +198,15 @@ OPERATORS = {
 def test_every_page_has_a_row_for_who_may_open_it(keyed: Keyed) -> None:
     there = (route for router in rooms.routers(keyed.api.settings) for route in router.routes)
     names = {route.name for route in there if isinstance(route, PageRoute)}
-    assert names == set(MAY) == set(PATHS) | OF_NOBODY | set(OPERATORS)
+    assert names == set(MAY) == set(PATHS | ENDPOINTS) | OF_NOBODY | set(OPERATORS)
 
 
-@pytest.mark.parametrize("name", sorted(PATHS | OPERATORS))
+@pytest.mark.parametrize("name", sorted(PATHS | ENDPOINTS | OPERATORS))
 def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
-    keyed: Keyed, athlete: str, run: str, name: str
+    keyed: Keyed, athlete: str, run: str, endpoint: str, name: str
 ) -> None:
-    method, pattern = (PATHS | OPERATORS)[name]
-    path = pattern.format(athlete=athlete, run=run)
+    method, pattern = (PATHS | ENDPOINTS | OPERATORS)[name]
+    path = pattern.format(athlete=athlete, run=run, endpoint=endpoint)
     bare = keyed.api.request(method, path, headers=HTML | OWN)
     assert (bare.status_code, run in bare.text) == ((303, False) if method == "GET" else (401, False))
     other = str(keyed.holder("admin").request("POST", "/v1/athletes", json={}).json()["id"])
