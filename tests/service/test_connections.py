@@ -25,6 +25,7 @@ from service.store import connections, tables
 from service.store.engine import read, write
 from service.sync.failures import NeedsReauth
 from service.sync.tokens import CannotUnlock
+from tests import disk
 from tests.service.scene import BASE, Scene, play
 from tests.service.sync.stage import USERS
 
@@ -333,11 +334,8 @@ def test_no_token_state_or_verifier_lies_in_the_clear(
 
 
 def on_disk(folder: Path, *, without: list[str]) -> None:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {"crampwatch.db", "crampwatch.db-wal"} <= {path.name for path in files}
-    for path in files:
-        data = path.read_bytes()
-        assert not [secret for secret in without if secret.encode() in data], path.name
+    assert {"crampwatch.db", "crampwatch.db-wal"} <= {path.name for path in disk.files(folder)}
+    assert disk.holding(folder, *without) == []
 
 
 def test_tokens_that_were_renewed_meanwhile_are_not_kept_over_those_of_a_new_consent(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.api import shapes
+from tests import disk
 
 ON_BOTH = True
 
@@ -209,8 +210,7 @@ def test_a_deleted_activity_is_gone_with_its_blobs(api: Any, athlete: str, probl
     for suffix in ("", "/file", "/streams", "/splits", "/assessments"):
         problem_of(api.get(f"/v1/activities/{activity}{suffix}"), 404, "not_found")
     problem_of(api.delete(f"/v1/activities/{activity}"), 404, "not_found")
-    blobs = (api.settings.data_dir / "blobs").rglob("*")
-    assert [path for path in blobs if path.is_file() and athlete in str(path)] == []
+    assert [path for path in disk.paths(api.settings.data_dir / "blobs") if athlete in str(path)] == []
     assert listed(api, athlete) == []
 
 

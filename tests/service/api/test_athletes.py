@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.api import shapes
+from tests import disk
 
 PROFILE = {
     "name": "Nora",
@@ -171,9 +172,9 @@ def test_erasure_leaves_no_row_and_no_file(api: Any, problem_of: Any) -> None:
     athlete = api.athlete()
     activity = api.run(athlete)["id"]
     blobs = api.settings.data_dir / "blobs"
-    assert [path for path in blobs.rglob("*") if athlete in str(path) and path.is_file()] != []
+    assert [path for path in disk.paths(blobs) if athlete in str(path)] != []
     assert api.delete(f"/v1/athletes/{athlete}").status_code == 204
-    assert [path for path in blobs.rglob("*") if athlete in str(path) and path.is_file()] == []
+    assert [path for path in disk.paths(blobs) if athlete in str(path)] == []
     problem_of(api.get(f"/v1/athletes/{athlete}"), 404, "not_found")
     problem_of(api.get(f"/v1/activities/{activity}"), 404, "not_found")
     problem_of(api.get(f"/v1/athletes/{athlete}/risk-history"), 404, "not_found")

@@ -23,6 +23,7 @@ from service.jobs.errands import work_off as errand
 from service.jobs.workshop import CONTINUE, Workshop
 from service.store import tables
 from service.store.engine import read
+from tests import disk
 
 FAST, EVEN, HILLS = "fit/valid/fast_start.fit", "fit/valid/even_run.fit", "fit/valid/hills.fit"
 ASYNC = {"Prefer": "respond-async"}
@@ -57,7 +58,7 @@ def told(api: Any, athlete: str) -> list[dict[str, Any]]:
 
 
 def incoming(api: Any) -> list[Path]:
-    return [path for path in (api.settings.data_dir / "blobs" / "incoming").rglob("*") if path.is_file()]
+    return sorted(disk.paths(api.settings.data_dir / "blobs" / "incoming"))
 
 
 def count(api: Any, athlete: str) -> int:

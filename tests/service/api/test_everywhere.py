@@ -15,6 +15,7 @@ import structlog
 from service import logs
 from service.api.headers import SECURITY
 from service.store import credentials
+from tests import disk
 
 CANARY = "Kanarienvogel"
 NAMES = {
@@ -151,9 +152,7 @@ def test_nothing_of_an_erased_athlete_is_on_the_disk(api: Any, watch_file: Any) 
     api.patch(f"/v1/athletes/{athlete}", json={"name": "another name"})
 
     def found(text: str) -> list[str]:
-        files = [path for path in Path(api.settings.data_dir).rglob("*") if path.is_file()]
-        assert len(files) > 2
-        return [path.name for path in files if text.encode() in path.read_bytes() or text in str(path)]
+        return disk.holding(Path(api.settings.data_dir), text)
 
     assert found(mark)
     assert found(athlete)

@@ -22,6 +22,7 @@ from service.store import activities as activity_rows
 from service.store import assessments, athletes, blobs, uploads
 from service.store.engine import write
 from service.store.ids import new_id
+from tests import disk
 
 FAST = "fit/valid/fast_start.fit"
 HILLS = "fit/valid/hills.fit"
@@ -93,7 +94,7 @@ def test_a_full_disk_while_receiving_is_507(
 def blobs_of(api: Any, athlete: str) -> set[str]:
     """The athlete's blobs on the disk."""
     folder = api.settings.data_dir / "blobs"
-    return {str(path) for path in folder.rglob("*") if path.is_file() and athlete in str(path)}
+    return {str(path) for path in disk.paths(folder) if athlete in str(path)}
 
 
 @pytest.mark.parametrize(("module", "name"), [(activity_rows, "insert"), (assessments, "adopt"), (uploads, "finish")])
@@ -240,8 +241,8 @@ def test_a_locked_database_is_503_within_the_time_set(
 
 def test_a_missing_blob_is_our_fault_and_says_no_path(api: Any, athlete: str, problem_of: Any) -> None:
     activity = api.run(athlete)["id"]
-    for path in (api.settings.data_dir / "blobs").rglob("*"):
-        if path.is_file() and athlete in str(path):
+    for path in disk.paths(api.settings.data_dir / "blobs"):
+        if athlete in str(path):
             path.unlink()
     for suffix in ("file", "streams", "splits"):
         answer = api.get(f"/v1/activities/{activity}/{suffix}")

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.api import shapes
+from tests import disk
 
 ON_BOTH = True
 
@@ -141,10 +142,10 @@ def test_the_content_decides_what_a_file_is(api: Any, athlete: str, watch_file: 
 def test_a_clients_name_is_only_ever_a_text(
     *, api: Any, athlete: str, watch_file: Any, headers: dict[str, str], query: str, shown: str
 ) -> None:
-    before = {path for path in api.settings.data_dir.rglob("*") if not path.is_dir()}
+    before = disk.paths(api.settings.data_dir)
     answer = api.post(f"/v1/athletes/{athlete}/uploads{query}", content=watch_file(FAST), headers=headers)
     assert answer.json()["items"][0]["name"] == shown
-    new = {path for path in api.settings.data_dir.rglob("*") if not path.is_dir()} - before
+    new = disk.paths(api.settings.data_dir) - before
     assert {path.parent.parent.name for path in new} | {path.parent.parent.parent.name for path in new} >= {"originals"}
     assert [path for path in new if not {"originals", "streams"} & set(path.parts)] == []
 
@@ -298,7 +299,7 @@ def test_a_single_refused_file_is_its_own_problem_and_leaves_nothing(
             document = problem_of(answer, status, code)
             assert document["filename"] == "x.fit"
     assert activity_ids(api, athlete) == []
-    assert [path for path in (api.settings.data_dir / "blobs").rglob("*") if athlete in str(path)] == []
+    assert [path for path in disk.paths(api.settings.data_dir / "blobs") if athlete in str(path)] == []
 
 
 @pytest.mark.parametrize("name", ["fit/valid/truncated.fit", "fit/valid/crc_mismatch.fit"])

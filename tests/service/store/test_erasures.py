@@ -18,6 +18,7 @@ from service.store.engine import alone, make_engine, read, write
 from service.store.ids import new_id
 from service.store.scope import Scope
 from service.store.uploads import NewItem
+from tests import disk
 
 from .conftest import NOW, Seed, Source
 
@@ -90,9 +91,7 @@ def erase(engine: Engine, blobs: Blobs, athlete_id: str) -> None:
 
 def on_disk(folder: Path, mark: str = CANARY) -> list[str]:
     """The files below the folder in whose bytes or name the mark stands."""
-    found = [path for path in folder.rglob("*") if path.is_file()]
-    assert found
-    return [path.name for path in found if mark.encode() in path.read_bytes() or mark in path.name]
+    return disk.holding(folder, mark)
 
 
 def test_the_seed_fills_every_table_that_could_hold_something_of_an_athlete(

@@ -15,6 +15,7 @@ from service.store import credentials, sessions
 from service.store.engine import write
 from service.web import rooms
 from service.web.routes import MAY, PageRoute
+from tests import disk
 from tests.service.api.conftest import Keyed, opened
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -159,8 +160,7 @@ def test_a_session_changes_something_only_for_a_page_of_this_origin(keyed: Keyed
 def test_only_hashes_of_sessions_are_on_the_disk(keyed: Keyed, athlete: str) -> None:
     signed = Signed(keyed, keyed.holder("athlete", athlete).key)
     assert len(signed.session) == 43
-    for path in keyed.api.settings.data_dir.rglob("*"):
-        assert not path.is_file() or signed.session.encode() not in path.read_bytes()
+    assert disk.holding(keyed.api.settings.data_dir, signed.session) == []
 
 
 PATHS = {
