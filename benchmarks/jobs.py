@@ -30,7 +30,9 @@ from service.store.migrate import upgrade
 JOBS = 4000
 LANES = 400
 IN_FLIGHT = 16
-IDLE_S = 20.0
+IDLE_S = 60.0
+CALM_S = 65.0
+"""For its first minute the library looks for new schedules every second, later twice a minute."""
 PATIENCE_S = 120.0
 _WORKER = "benchmarks.job_worker"
 
@@ -165,7 +167,7 @@ def _owners(place: Place) -> set[str | None]:
 def idle_pct(place: Place) -> float:
     """CPU of a worker without work, in per cent of a core."""
     with working(place.url) as (process,):
-        time.sleep(3)
+        time.sleep(CALM_S)
         began = _cpu_s(process.pid)
         time.sleep(IDLE_S)
         return 100 * (_cpu_s(process.pid) - began) / IDLE_S

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection as Db
 
-from service.errands import BACKFILL, DRAIN, FORGET_RECORDS, Enqueue, Errand
+from service.errands import BACKFILL, FORGET_RECORDS, Enqueue, Errand, drain_of
 from service.errors import NotFound
 from service.store import connections, events, inbox
 from service.store.connections import ConnectionRow, LockedTokens
@@ -61,7 +61,7 @@ def ask_again(
     inbox.renew(db, provider, user=user, given_up_because=FOR_WANT_OF_CONSENT, now=now)
     if past:
         enqueue(db, Errand(BACKFILL, (athlete_id, provider), lane=athlete_id))
-    enqueue(db, Errand(DRAIN, (provider,), lane=f"sync {provider}"))
+    enqueue(db, drain_of(provider))
 
 
 def leave(db: Db, enqueue: Enqueue, account: ConnectionRow, *, forgets: bool) -> bool:

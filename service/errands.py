@@ -57,5 +57,10 @@ class Errand:
     delay_s: float = 0.0
 
 
+def drain_of(provider: str, *, delay_s: float = 0.0) -> Errand:
+    """The errand that works off what the sync service has told: one at a time for each service."""
+    return Errand(DRAIN, (provider,), lane=f"sync {provider}", delay_s=delay_s)
+
+
 Enqueue = Callable[[Connection, Errand], None]
 """How a door hands an errand over: it is there if and only if the transaction is committed."""

@@ -1,7 +1,9 @@
 """The postbox: what webhooks brought is written down in groups, and acknowledged once it is.
 
 A thread takes whatever has come while it was writing, puts it into the inbox in one transaction, and wakes whoever
-waits. So a burst costs a few commits, and nobody is told "got it" before it is on the disk.
+waits. So a burst costs a few commits, and nobody is told "got it" before it is on the disk. The first event after a
+calm sends somebody to work it off; those that follow at once need no errand of their own, for whoever works off finds
+them, and the workers look for what is left every second (`service.jobs.waking`).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -16,7 +19,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from service.errands import DRAIN, Enqueue, Errand
+from service.errands import Enqueue, drain_of
 from service.errors import Unavailable
 from service.store import inbox
 from service.store.engine import write
@@ -24,6 +27,9 @@ from service.store.inbox import NewEvent
 
 MOST_AT_ONCE: Final = 5_000
 """Events of one transaction, beyond the first letter."""
+
+CALM_S: Final = 1.0
+"""So long after it has sent somebody to a service's inbox, the postbox leaves that to the workers."""
 
 _Letter = tuple[tuple[NewEvent, ...], Future[None]]
 
@@ -40,6 +46,7 @@ class Postbox:
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._sent_s: dict[str, float] = {}
 
     async def put(self, events: Sequence[NewEvent]) -> None:
         """Nothing; the events are in the inbox. Raises Unavailable and NoSpace where they could not be written down."""
@@ -87,14 +94,17 @@ class Postbox:
 
     def _deliver(self, letters: list[_Letter]) -> None:
         events = [event for some, _ in letters for event in some]
+        at_s = time.monotonic()
+        calm = {event.provider for event in events if at_s - self._sent_s.get(event.provider, -CALM_S) >= CALM_S}
         try:
             with write(self._engine, wait_s=self._wait_s) as db:
                 inbox.add(db, events, now=self._now())
-                for provider in sorted({event.provider for event in events}):
-                    self._enqueue(db, Errand(DRAIN, (provider,), lane=f"sync {provider}"))
+                for provider in sorted(calm):
+                    self._enqueue(db, drain_of(provider))
         except Exception as failed:  # noqa: BLE001 - whatever it was, each caller has to hear of it and none may wait for ever
             for _, done in letters:
                 done.set_exception(failed)
             return
+        self._sent_s.update(dict.fromkeys(calm, at_s))
         for _, done in letters:
             done.set_result(None)

@@ -10,7 +10,7 @@ from structlog import get_logger
 
 from service import logs
 from service.cli.database import bring_up_to_date
-from service.cli.server import leave_at_once
+from service.cli.server import leave_at_once, settle_memory
 from service.cli.terminal import remark
 from service.jobs.queue import Queue
 from service.jobs.worker import Worker
@@ -32,6 +32,7 @@ def run(chosen: Settings) -> None:
     workshop = Workshop(chosen, engine, Blobs(chosen.blob_url), queue, lambda: datetime.now(UTC))
     worker = Worker(workshop, threads=chosen.worker_threads)
     worker.start()
+    settle_memory()
     remark("crampwatch runs jobs (Ctrl-C stops it)")
     told.wait()
     get_logger().info("worker_stopping")

@@ -51,7 +51,11 @@ class Line:
 
     breaker: Breaker = field(default_factory=Breaker)
     not_before: datetime | None = None
-    woken_at: datetime | None = None
+
+    def may_call(self, now: datetime) -> bool:
+        """Whether the service may be called now, as far as this process knows."""
+        paused = self.not_before is not None and now < self.not_before
+        return not paused and self.breaker.allows(time.monotonic())
 
 
 LINES: Final[dict[str, Line]] = {}
@@ -71,7 +75,9 @@ class Drain:
 
     async def run(self) -> None:
         """Work off what is due, until nothing is, the time is over, or the service wants to be left alone."""
-        while time.monotonic() < self.ends_s and not self.shop.stopping.is_set() and self._may_call():
+        while (
+            time.monotonic() < self.ends_s and not self.shop.stopping.is_set() and self.line.may_call(self.shop.now())
+        ):
             with read(self.shop.engine) as db:
                 rows = inbox.due(db, self.provider.name, now=self.shop.now(), limit=_AT_ONCE)
             if not rows:
@@ -98,15 +104,11 @@ class Drain:
                     inbox.close(db, row.id, state="ignored", now=self.shop.now(), problem="unknown_user")
         return [row for row in rows if row.user in known]
 
-    def _may_call(self) -> bool:
-        paused = self.line.not_before is not None and self.shop.now() < self.line.not_before
-        return not paused and self.line.breaker.allows(time.monotonic())
-
     async def _one_after_the_other(self, rows: Sequence[InboxRow], gate: asyncio.Semaphore) -> None:
         """The events of one person, in the order they came."""
         for row in rows:
             async with gate:
-                if not self._may_call():
+                if not self.line.may_call(self.shop.now()):
                     return
                 await self._work_off(row)
 
@@ -215,7 +217,7 @@ class Drain:
         except ProviderDown:
             self.line.breaker = self.line.breaker.failed(time.monotonic(), scale=self.shop.settings.sync_wait_scale)
             raise
-        except ServiceError:
+        except Exception:
             self.line.breaker = self.line.breaker.succeeded()
             raise
         self.line.breaker = self.line.breaker.succeeded()

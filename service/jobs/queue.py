@@ -122,7 +122,7 @@ class Queue:
             before = self._get(job_id)
             if before.state != "dead":
                 raise Conflict(f"Only a dead job can be tried again; this one is {before.state}.")
-            line = line_of(before.errand, before.lane)
+            line = line_of(before.errand)
             self.client.update_workflow_attributes(job_id, None)
             try:
                 self.client.rewind_workflow(
@@ -177,7 +177,7 @@ class Queue:
 
 def options(name: str, lane: str | None, *, job_id: str, delay_s: float | None = None) -> EnqueueOptions:
     """How the library is asked to queue an errand. The lane stands in the row's user, by which it can be found."""
-    line = line_of(name, lane)
+    line = line_of(name)
     chosen = EnqueueOptions(workflow_name=WORKFLOW, queue_name=line.name, workflow_id=job_id)
     key = partition(line.by_lane, lane, job_id)
     if key is not None:

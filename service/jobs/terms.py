@@ -32,21 +32,22 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue: its name, and how many of its jobs one process may have begun (running, or next in its threads)."""
+    """A queue: its name, and how many of its jobs one process may have begun (running, or next in its threads).
+
+    `idle_s` are the seconds between two looks at it while nothing is to be done; a look takes 3 ms of CPU time.
+    """
 
     name: str
     at_once: int
     by_lane: bool = False
     rate: Rate | None = None
+    idle_s: float = 1.25
 
 
-SMALL: Final = Line("small", at_once=64)
-"""Errands without a lane, and quick."""
+QUICK: Final = Line("quick", at_once=64, by_lane=True)
+"""Quick errands: one at a time in each lane; one without a lane has a lane to itself."""
 
-LANES: Final = Line("lanes", at_once=64, by_lane=True)
-"""Quick errands of lanes, one at a time in each."""
-
-BULK: Final = Line("bulk", at_once=1)
+BULK: Final = Line("bulk", at_once=1, idle_s=2.0)
 """Errands that take minutes: never more than one in a process, so that the quick ones find a free thread. One that goes
 on later goes to the end of it, so all that wait take turns. Jobs whose process died more than once come here too: one
 at a time, the one to blame is found and the others get done."""
@@ -57,7 +58,7 @@ ROUTES: Final[dict[str, Line]] = {
     errands.ADOPT: BULK,
 }
 """Errands with a queue of their own choice, by name; a foreign service with a quota gets one with a rate. All others
-go to SMALL, or to LANES where they have a lane."""
+go to QUICK."""
 
 ATTEMPTS: Final = 8
 """How often a job is tried, until it is put aside as dead."""
@@ -69,14 +70,14 @@ _FIRST_PAUSE_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 3600.0
 
 
-def line_of(name: str, lane: str | None) -> Line:
+def line_of(name: str) -> Line:
     """The queue of an errand."""
-    return ROUTES.get(name) or (SMALL if lane is None else LANES)
+    return ROUTES.get(name, QUICK)
 
 
 def lines() -> tuple[Line, ...]:
     """Every queue, each once."""
-    return tuple(dict.fromkeys((SMALL, LANES, BULK, *ROUTES.values())))
+    return tuple(dict.fromkeys((QUICK, BULK, *ROUTES.values())))
 
 
 def pause_s(attempt: int) -> float:

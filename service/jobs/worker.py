@@ -95,7 +95,7 @@ class Worker:
             ]
         )
         self._watch(self._reap, every_s=REAP_EVERY_S)
-        self._watch(pace.Pace(lines()).look, every_s=pace.IDLE_S)
+        self._watch(pace.Pace(lines()).look, every_s=pace.LOOK_EVERY_S)
         self._watch(waking.Waking(self._workshop).look, every_s=waking.LOOK_EVERY_S)
 
     def _config(self) -> DBOSConfig:

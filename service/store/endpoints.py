@@ -209,22 +209,27 @@ def _set(db: Connection, endpoint_id: str, **values: Any) -> None:
     db.execute(sa.update(_table).where(_table.c.id == endpoint_id).values(values))
 
 
+def _with_work() -> sa.Select[tuple[str]]:
+    now = sa.bindparam("now", type_=_table.c.not_before.type)
+    due = sa.exists().where(
+        deliveries.c.endpoint_id == _table.c.id, deliveries.c.state == "pending", deliveries.c.due_at <= now
+    )
+    free_now = sa.or_(_table.c.not_before.is_(None), _table.c.not_before <= now)
+    behind = _table.c.sequence < _HEAD.scalar_subquery()
+    query = sa.select(_table.c.id).where(_table.c.disabled_at.is_(None), free_now, sa.or_(behind, due))
+    return query.order_by(_table.c.id)
+
+
+_WITH_WORK: Final = _with_work()
+"""Made once: it is asked every second, also while nothing is to be done."""
+
+
 def with_work(db: Connection, *, now: datetime) -> list[str]:
     """The ids of endpoints to which something could be sent now: the feed has gone on, or a delivery is due.
 
-    Two looks into indices for each endpoint: it is asked every second.
+    Two looks into indices for each endpoint.
     """
-    due = sa.exists().where(
-        deliveries.c.endpoint_id == _table.c.id, deliveries.c.state == "pending", deliveries.c.due_at <= _at(now)
-    )
-    free_now = sa.or_(_table.c.not_before.is_(None), _table.c.not_before <= _at(now))
-    behind = _table.c.sequence < _HEAD.scalar_subquery()
-    query = sa.select(_table.c.id).where(_table.c.disabled_at.is_(None), free_now, sa.or_(behind, due))
-    return list(db.execute(query.order_by(_table.c.id)).scalars())
-
-
-def _at(now: datetime) -> sa.ColumnElement[datetime]:
-    return sa.literal(now, _table.c.not_before.type)
+    return [found.id for found in db.execute(_WITH_WORK, {"now": now})]
 
 
 def reach(db: Connection, owner: str) -> Scope:

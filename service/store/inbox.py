@@ -6,7 +6,7 @@ copy of it nothing. `athlete` rows do not exist for events: who they are about i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
@@ -98,11 +98,16 @@ def _row(row: sa.RowMapping) -> InboxRow:
     return InboxRow(**row)
 
 
-def next_due(db: Connection, provider: str) -> datetime | None:
-    """When the next event of the service is to be worked off; None where none waits."""
-    query = sa.select(sa.func.min(_table.c.due_at)).where(_table.c.provider == provider, _table.c.state.in_(OPEN))
-    found: datetime | None = db.execute(query).scalar_one()
-    return found
+def with_work(db: Connection, providers: Iterable[str], *, now: datetime) -> list[str]:
+    """Those of the services of which an event is due: a look into the index for each, as it is asked every second."""
+
+    def has_work(provider: str) -> bool:
+        query = sa.select(sa.literal(1)).where(
+            _table.c.provider == provider, _table.c.state.in_(OPEN), _table.c.due_at <= now
+        )
+        return db.execute(query.limit(1)).first() is not None
+
+    return [provider for provider in providers if has_work(provider)]
 
 
 def close(db: Connection, event_id: int, *, state: str, now: datetime, problem: str | None = None) -> None:

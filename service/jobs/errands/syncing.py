@@ -12,7 +12,7 @@ from structlog import get_logger
 
 from service import ingest, sync
 from service.accounts import ask_again, break_
-from service.errands import BACKFILL, DRAIN, FORGET_RECORDS, RECONCILE, Errand
+from service.errands import BACKFILL, DRAIN, FORGET_RECORDS, RECONCILE, drain_of
 from service.errors import NotFound, ServiceError
 from service.jobs.drain import LINES, SLICE_S, Drain, Line
 from service.jobs.tokens import RowKeeper, connection_of
@@ -34,7 +34,7 @@ _RECORDS_AT_ONCE: Final = 50
 
 @runs(DRAIN)
 def drain(shop: Workshop, name: str) -> Outcome | None:
-    """Work off what the service has told and is due; what waits is looked at again when its time comes."""
+    """Work off what the service has told and is due. When the time of what waits has come, `waking` sends somebody."""
     vault = Vault.of(shop.settings)
     if name not in vault.services:
         return None
@@ -47,28 +47,9 @@ def drain(shop: Workshop, name: str) -> Outcome | None:
             await Drain(shop, vault, provider, setup, wire, line, time.monotonic() + SLICE_S).run()
 
     asyncio.run(turn())
-    return _come_back(shop, name, line)
-
-
-def _come_back(shop: Workshop, name: str, line: Line) -> Outcome | None:
-    """Another drain is queued for when something is due, unless this process has queued one for no later."""
     with read(shop.engine) as db:
-        due_at = inbox.next_due(db, name)
-    if due_at is None:
-        return None
-    now = shop.now()
-    free_at = max(due_at, line.not_before or due_at)
-    open_s = line.breaker.open_until_s
-    if open_s is not None:
-        free_at = max(free_at, now + timedelta(seconds=max(0.0, open_s - time.monotonic())))
-    if free_at <= now:
-        return CONTINUE
-    if line.woken_at is None or not now <= line.woken_at <= free_at:
-        line.woken_at = free_at
-        delay_s = max(0.05, (free_at - now).total_seconds())
-        with write(shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
-            shop.enqueue(db, Errand(DRAIN, (name,), lane=f"sync {name}", delay_s=delay_s))
-    return None
+        is_left = bool(inbox.with_work(db, [name], now=shop.now()))
+    return CONTINUE if is_left and line.may_call(shop.now()) else None
 
 
 @runs(BACKFILL)
@@ -144,7 +125,7 @@ def _mark(shop: Workshop, account: ConnectionRow, found: list[Event] | None = No
             return
         inbox.add(db, fresh, now=now)
         if fresh:
-            shop.enqueue(db, Errand(DRAIN, (account.provider,), lane=f"sync {account.provider}"))
+            shop.enqueue(db, drain_of(account.provider))
 
 
 @runs(FORGET_RECORDS)

@@ -11,7 +11,7 @@ import pytest
 
 from service.errands import Errand
 from service.jobs import terms
-from service.jobs.terms import BULK, LANES, SMALL, Line, Rate, line_of, lines
+from service.jobs.terms import BULK, QUICK, Line, Rate, line_of, lines
 from service.jobs.workshop import CONTINUE
 
 
@@ -111,9 +111,8 @@ def test_a_queue_with_a_rate_begins_no_more_jobs_than_that_in_its_time(
         assert (len(begun), len(jobs.list("queued"))) == (3, 5)
 
 
-def test_every_errand_has_a_queue_by_its_name_and_lane() -> None:
-    assert line_of("anything", None) == SMALL
-    assert line_of("anything", "ath_1") == LANES
-    assert {line_of(name, lane) for name in ("work_off_upload", "reassess") for lane in (None, "ath_1")} == {BULK}
+def test_every_errand_has_a_queue_by_its_name() -> None:
+    assert line_of("anything") == QUICK
+    assert {line_of(name) for name in ("work_off_upload", "reassess", "adopt_reassessment")} == {BULK}
     names = [line.name for line in lines()]
-    assert len(set(names)) == len(names) >= 3
+    assert sorted(names) == ["bulk", "quick"]

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from service.errands import Errand
 from service.jobs import pace, reaper, worker
 from service.jobs.errands import keeping
+from service.jobs.terms import lines
 from service.jobs.worker import Worker
 from service.jobs.workshop import BOOK, read_book, runs
 from service.store import tables
@@ -78,18 +79,20 @@ def test_more_than_one_batch_is_forgotten(jobs: Any, monkeypatch: pytest.MonkeyP
 def test_the_queues_are_looked_at_more_often_while_jobs_begin(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "_LOOKS_TO_CALM", 1)
     held = threading.Event()
+    idle = {line.name: line.idle_s for line in lines()}
+    busy = dict.fromkeys(idle, pace.BUSY_S)
     jobs.does("hang", lambda _shop: held.wait(60))
     with jobs.working(threads=1):
-        jobs.until(lambda: _paces(jobs) == {pace.IDLE_S})
+        jobs.until(lambda: _paces(jobs) == idle)
         jobs.send(*(Errand("hang", (), lane="ath_1") for _ in range(3)))
-        jobs.until(lambda: _paces(jobs) == {pace.BUSY_S})
-        jobs.until(lambda: _paces(jobs) == {pace.IDLE_S})
+        jobs.until(lambda: _paces(jobs) == busy)
+        jobs.until(lambda: _paces(jobs) == idle)
         held.set()
-        jobs.until(lambda: _paces(jobs) == {pace.BUSY_S})
+        jobs.until(lambda: _paces(jobs) == busy)
 
 
-def _paces(jobs: Any) -> set[float]:
-    return {queue.polling_interval_sec for queue in jobs.queue.client.list_queues()}
+def _paces(jobs: Any) -> dict[str, float]:
+    return {queue.name: queue.polling_interval_sec for queue in jobs.queue.client.list_queues()}
 
 
 def test_a_stopping_worker_finishes_what_runs_and_leaves_the_rest(jobs: Any) -> None:
