@@ -67,7 +67,7 @@ mutants: install ## deliberate faults in the sync room, each of which its contra
 	$(BIN)/python -m pytest tests/service/sync/test_mutants.py
 
 faults: install ## killed at a thousand points, overrun, told to stop, without disk and without database
-	CRAMPWATCH_TEST_CRASHES=1000 $(BIN)/python -m pytest --timeout 3600 tests/service/test_crash.py
+	CRAMPWATCH_TEST_CRASHES=1000 $(BIN)/python -m pytest --timeout 3600 tests/service/test_crash.py tests/service/test_sync_crash.py
 	$(BIN)/python -m pytest -m faults tests/faults
 
 fuzz: install ## 200,000 broken files a parser, memory over ten passes of 5,000, every real file cut at 400 places

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection as Db
 from structlog import get_logger
@@ -34,13 +34,16 @@ from service.store.inbox import InboxRow
 from service.store.scope import Scope
 from service.store.waiting import WaitingFile
 from service.sync import Again, Breaker, Event, Fetched, Provider, Setup
-from service.sync.failures import NeedsReauth, ProviderDown, RateLimited
+from service.sync.failures import Gone, NeedsReauth, ProviderDown, RateLimited
 from service.sync.outgoing import Wire
 from service.vault import Vault
 
 SLICE_S: Final = 8.0
 _AT_ONCE: Final = 64
 _CALLS_AT_ONCE: Final = 8
+_TOLD_AGAIN_WITHIN_S: Final = 24 * 3600.0
+
+_Made = TypeVar("_Made")
 
 _EVERYONE: Final = Scope.everyone()
 
@@ -114,9 +117,42 @@ class Drain:
 
     async def _work_off(self, row: InboxRow) -> None:
         try:
-            await self._act(row)
+            try:
+                await self._act(row)
+            except Gone as gone:
+                await self._ask_once_more(row, gone)
         except ServiceError as error:
             await asyncio.to_thread(self._failed, row, error)
+
+    async def _ask_once_more(self, row: InboxRow, gone: Gone) -> None:
+        """A file that is given once may have gone with a process that died: the service is asked to tell of it again.
+
+        The event waits for that a day, and is then given up. Raises Gone where the service cannot be asked or was
+        asked already, and what the asking raises.
+        """
+        with read(self.shop.engine) as db:
+            accounts = connections.of_user(db, self.provider.name, user=row.user, scope=_EVERYONE)
+        account = next((account for account in accounts if account.state == "active"), None)
+        recover = self.provider.recover
+        if recover is None or account is None or row.problem == inbox.ASKED_AGAIN:
+            raise gone
+
+        async def ask(connection: sync.Connection) -> None:
+            await recover(event_of(row), connection, self.setup, self.wire)
+
+        await asyncio.to_thread(self._await_another, row)  # before it is asked for, for it may be quick
+        await self._with_tokens(account, ask)
+
+    def _await_another(self, row: InboxRow) -> None:
+        due_at = self.shop.now() + timedelta(seconds=_TOLD_AGAIN_WITHIN_S * self.shop.settings.sync_wait_scale)
+        with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+            inbox.postpone(db, row.id, due_at=due_at, problem=inbox.ASKED_AGAIN)
+
+    async def _with_tokens(self, account: ConnectionRow, work: Callable[[sync.Connection], Awaitable[_Made]]) -> _Made:
+        """The work with a connection whose tokens hold."""
+        keeper = RowKeeper(self.shop, self.vault, account.athlete_id, account.provider)
+        connection = connection_of(self.vault, account)
+        return await sync.with_tokens(self.provider, connection, self.setup, self.wire, keeper=keeper, work=work)
 
     async def _act(self, row: InboxRow) -> None:
         with read(self.shop.engine) as db:
@@ -205,15 +241,12 @@ class Drain:
     async def _fetched(self, event: Event, account: ConnectionRow) -> Fetched:
         """The file. The breaker hears of every call: an answer of whatever kind shows that the service is there."""
         self.line.breaker = self.line.breaker.calling(time.monotonic())
-        keeper = RowKeeper(self.shop, self.vault, account.athlete_id, account.provider)
 
         async def fetch(connection: sync.Connection) -> Fetched:
             return await self.provider.fetch(event, connection, self.setup, self.wire)
 
         try:
-            found = await sync.with_tokens(
-                self.provider, connection_of(self.vault, account), self.setup, self.wire, keeper=keeper, work=fetch
-            )
+            found = await self._with_tokens(account, fetch)
         except ProviderDown:
             self.line.breaker = self.line.breaker.failed(time.monotonic(), scale=self.shop.settings.sync_wait_scale)
             raise

@@ -25,6 +25,9 @@ KEPT_DAYS: Final = 30
 
 OPEN: Final = ("new", "waiting")
 
+ASKED_AGAIN: Final = "asked_again"
+"""The problem of a waiting event whose file is gone, and of which the service was asked to tell once more."""
+
 _NEWEST_FIRST: Final = Keyset("inbox", (_table.c.id,), descending=True)
 
 
@@ -65,7 +68,10 @@ _COLUMNS: Final = tuple(_table.c[spec.name] for spec in fields_of(InboxRow))
 
 
 def add(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
-    """Nothing; every event is there, those that came before as they were."""
+    """Nothing; every event is there, those that came before as they were.
+
+    One that the service was asked to tell once more is due at once, with the hint that it has now.
+    """
     fresh = {"received_at": now, "state": "new", "attempts": 0, "due_at": now}
     rows = [
         {
@@ -81,6 +87,17 @@ def add(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
         for event in events
     ]
     insert_missing(db, _table, rows)
+    _renew(db, events, now=now)
+
+
+def _renew(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
+    which = _table.c.provider.in_({event.provider for event in events}), _table.c.state == "waiting"
+    asked = sa.select(_table.c.provider, _table.c.dedupe, _table.c.id).where(*which, _table.c.problem == ASKED_AGAIN)
+    waiting = {(row.provider, row.dedupe): row.id for row in db.execute(asked)}
+    for event in events if waiting else ():
+        if (event_id := waiting.get((event.provider, event.dedupe))) is not None:
+            values = {"hint": dict(event.hint), "due_at": now}
+            db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
 
 
 def due(db: Connection, provider: str, *, now: datetime, limit: int) -> list[InboxRow]:

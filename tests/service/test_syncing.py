@@ -88,6 +88,38 @@ def test_consent_taken_back_takes_the_tokens_and_as_is_set_the_runs(
     play(story, "strava", tmp_path, monkeypatch, CRAMPWATCH_FORGET_DEAUTHORIZED=keeps)
 
 
+def test_a_file_that_was_taken_and_lost_is_told_of_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that died with it in its hands leaves an address that works no more."""
+
+    async def story(on_stage: Scene) -> None:
+        run = on_stage.add()
+        on_stage.fake.taken.add(run.activity)
+        await on_stage.told(on_stage.fake.created(run))
+        await on_stage.until(lambda: on_stage.fake.asked_again)
+        (waiting,) = on_stage.events()
+        assert (waiting.state, waiting.problem) == ("waiting", "asked_again")
+        await on_stage.told(on_stage.fake.created(run))
+        await on_stage.until(on_stage.activities)
+        assert [event.state for event in await on_stage.settled()] == ["done"]
+
+    play(story, "garmin", tmp_path, monkeypatch)
+
+
+def test_a_file_of_which_nobody_tells_again_is_given_up_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        run = on_stage.add()
+        on_stage.fake.expired.add(run.activity)
+        await on_stage.told(on_stage.fake.created(run))
+        (event,) = await on_stage.settled()
+        assert (event.state, event.problem) == ("dead", "sync_gone")
+        assert len(on_stage.fake.asked_again) == 1
+        assert await on_stage.activities() == []
+
+    play(story, "garmin", tmp_path, monkeypatch, CRAMPWATCH_SYNC_WAIT_SCALE="0.00001")
+
+
 @pytest.mark.parametrize("name", ["strava", "polar", "suunto", "intervals"])
 def test_a_file_that_is_not_ready_is_waited_for(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(on_stage: Scene) -> None:
