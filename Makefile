@@ -89,7 +89,7 @@ fixtures: install ## make the watch files under fixtures/ again
 	$(BIN)/python -m fixtures.make
 
 docs: install ## make the pages that come from the code again
-	$(BIN)/python -m service.settings > docs/settings.md
+	$(BIN)/python -m docs.make_settings
 	$(BIN)/python -m service.api.explanations docs/errors
 	$(BIN)/python -m docs.make_rules
 	$(BIN)/python -m docs.make_missing

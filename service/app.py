@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from service import logs
+from service import gauges, logs
 from service.api import (
     activities,
     advice,
@@ -164,6 +164,7 @@ def open_house(settings: Settings, metrics: Metrics) -> House:
         vault=Vault.of(settings),
         postbox=Postbox(engine, jobs_queue.enqueue, now=lambda: datetime.now(UTC), wait_s=settings.database_timeout_s),
     )
+    gauges.watch(metrics, engine, jobs_queue)
     for athlete_id in erasures.honour(engine, blobs, now=now):
         house.let_go_of(athlete_id)
     if settings.auth == "local":
@@ -178,7 +179,7 @@ def open_house(settings: Settings, metrics: Metrics) -> House:
 def _start_worker(house: House) -> Worker:
     """The worker within this process, at work."""
     worker = Worker(
-        Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC)),
+        Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: datetime.now(UTC), house.metrics),
         threads=house.settings.worker_threads,
     )
     worker.start()

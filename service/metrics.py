@@ -6,9 +6,20 @@ new ones up. What is best read at the moment somebody looks (the depth of a queu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, Info, ProcessCollector, exposition
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    Info,
+    ProcessCollector,
+    exposition,
+    start_http_server,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -30,6 +41,13 @@ class Metrics:
             "crampwatch_request_seconds",
             "Time to answer, by route",
             ("route",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "crampwatch_ingest_seconds",
+            "Time that a file took, by stage",
+            ("stage",),
             buckets=_SECONDS,
             registry=self._registry,
         )
@@ -58,6 +76,15 @@ class Metrics:
         if code is not None:
             self._refusals.labels(code).inc()
 
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """A block that is one stage of a file's way: `unpack`, `parse`, `examine`, `put_away` or `store`."""
+        began_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stages.labels(stage).observe(time.perf_counter() - began_s)
+
     def bug(self) -> None:
         """One exception that nothing foresaw."""
         self._bugs.inc()
@@ -73,6 +100,20 @@ class Metrics:
     def watch(self, name: str, meaning: str, *, label: str, reading: Reading) -> None:
         """Nothing; from now on each look asks `reading` for the values of a gauge, by the words of its label."""
         self._registry.register(_Watched(f"crampwatch_{name}", meaning, label, reading))
+
+    def listen(self, host: str, port: int) -> Callable[[], None]:
+        """Answer on this address with everything, from a thread of its own; what is returned ends that.
+
+        For a process that has no server otherwise. Raises OSError where the address is taken.
+        """
+        server, thread = start_http_server(port, host, registry=self._registry)
+
+        def end() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return end
 
     def exposed(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -8,6 +8,7 @@ committed together. What fails leaves nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from service import ingest
 from service.errands import CATCH_UP, Enqueue
 from service.errors import NoSpace, Unavailable
 from service.ingest import Outcome, Prepared, Received, Told
+from service.metrics import Metrics
 from service.store.blobs import Blobs
 from service.store.engine import DOOR_WAIT_S, read, write
 
@@ -51,6 +53,7 @@ class Reception:
     sweep: Callable[[], None]
     wait_s: float = DOOR_WAIT_S
     bulk: bool = False
+    metrics: Metrics | None = None
 
     def members(self, file: BinaryIO, *, name: str, spool_dir: Path | None = None, skip: int = 0) -> Iterator[Member]:
         """The files in what was sent, without the first `skip`; where it is refused as a whole, one that says so."""
@@ -80,7 +83,8 @@ class Reception:
         `known`, where given, holds the hashes of the athlete's files, so that a new one costs no question; it is added
         to. Raises Conflict, NotFound, NoSpace and Unavailable as `ingest.store` does.
         """
-        received = ingest.unpack(data, name=name, limits=self.limits)
+        with self._stage("unpack"):
+            received = ingest.unpack(data, name=name, limits=self.limits)
         outcomes: tuple[Outcome, ...] = ()
         if known is None or received.sha256 in known or told.repeats:
             with read(self.engine) as db:
@@ -89,7 +93,8 @@ class Reception:
             if not self.bulk or told.external_id is not None:
                 self._note_known(received, outcomes, told=told, now=now, note=note)
         else:
-            found = ingest.parse(received, limits=self.limits)
+            with self._stage("parse"):
+                found = ingest.parse(received, limits=self.limits)
             outcomes = self._store(received, found, told=told, now=now, note=note)
         if known is not None:
             known.add(received.sha256)
@@ -107,10 +112,12 @@ class Reception:
     ) -> tuple[Outcome, ...]:
         with read(self.engine) as db:
             known = ingest.known_of(db, self.athlete_id, found)
-        prepared = ingest.prepare(received, found, known=known, told=told, now=now)
+        with self._stage("examine"):
+            prepared = ingest.prepare(received, found, known=known, told=told, now=now)
         try:
-            ingest.keep(self.blobs, self.athlete_id, received, prepared)
-            with write(self.engine, wait_s=self.wait_s) as db:
+            with self._stage("put_away"):
+                ingest.keep(self.blobs, self.athlete_id, received, prepared)
+            with self._stage("store"), write(self.engine, wait_s=self.wait_s) as db:
                 stored = ingest.store(
                     db,
                     self.blobs,
@@ -131,6 +138,9 @@ class Reception:
         if any(outcome.outcome != "created" for outcome in stored.outcomes):
             self.sweep()
         return stored.outcomes
+
+    def _stage(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.metrics is None else self.metrics.stage(name)
 
     def _take_back(self, received: Received, prepared: Sequence[Prepared], *, now: datetime) -> None:
         """What was put away goes again; where not even that can be written now, a later start finds it."""

@@ -1,14 +1,13 @@
 """Settings: every knob of the service, read from `CRAMPWATCH_*` once at the start and handed down from there.
 
-The one module that reads the environment. Each field's docstring is its documentation: `python -m service.settings`
-prints docs/settings.md, and a test holds the page to it. No other module may look at a variable.
+The one module that reads the environment. Each field's docstring is its documentation: `python -m docs.make_settings`
+writes docs/settings.md, and a test holds the page to it. No other module may look at a variable.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -236,6 +235,9 @@ class Settings(BaseSettings):
     worker_threads: Annotated[int, Field(gt=0, le=64)] = 4
     """Jobs that one worker runs at the same time; of the long ones (queued uploads, reassessments) only one."""
 
+    worker_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Port, at `CRAMPWATCH_HOST`, on which `crampwatch worker` tells Prometheus what it counts; 0: on none."""
+
     job_retention_days: Annotated[int, Field(gt=0, le=3650)] = 7
     """Days for which finished jobs can still be listed."""
 
@@ -259,8 +261,7 @@ class Settings(BaseSettings):
     the terms of some services demand. `false` keeps them."""
 
     delivery_origins: str = ""
-    """Origins, separated by commas, to which outgoing webhooks may go besides public https addresses: one's own
-    network, tests."""
+    """Origins, with commas between, to which webhooks may go besides public https addresses: one's own network."""
 
     sync_wait_scale: Annotated[float, Field(gt=0, le=1000)] = 1.0
     """Multiplies every wait of the sync services: not-ready delays, back-off, `Retry-After`. 1 in production."""
@@ -347,54 +348,3 @@ def load(**given: Any) -> Settings:
 def _sentence(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{str(error['loc'][0]).upper()}: {message}" if error["loc"] else message
-
-
-def as_markdown() -> str:
-    """docs/settings.md: every variable with its default and meaning, in the order of the fields."""
-    rows = [f"| `{PREFIX}{name.upper()}` | {_default(name)} | {_meaning(name)} |" for name in Settings.model_fields]
-    of_providers = [f"| `{PREFIX}<P>_{end}` | {meaning} |" for end, (_, meaning) in PROVIDER_VARIABLES.items()]
-    return "\n".join([*_HEAD, *rows, *_PROVIDERS_HEAD, *of_providers, ""])
-
-
-_HEAD = (
-    "# Settings",
-    "",
-    "crampwatch is set up by environment variables alone. They are read once, at the start; a value that cannot be",
-    "used stops the start with a sentence that names the variable. This page is made from the docstrings in",
-    "`service/settings.py` by `python -m service.settings > docs/settings.md`.",
-    "",
-    "| variable | default | meaning |",
-    "|---|---|---|",
-)
-
-
-_PROVIDERS_HEAD = (
-    "",
-    "## Sync services",
-    "",
-    "For each service `<P>` of `COROS`, `GARMIN`, `INTERVALS`, `POLAR`, `STANDARD`, `STRAVA`, `SUUNTO` and `WAHOO`;",
-    "what each of them needs stands on [its page](sync/README.md).",
-    "",
-    "| variable | meaning |",
-    "|---|---|",
-)
-
-
-def _default(name: str) -> str:
-    field = Settings.model_fields[name]
-    if field.default_factory is not None or field.default == "":
-        return "see right" if field.default_factory is not None else "none"
-    return f"`{_spelled(field.default)}`"
-
-
-def _spelled(value: object) -> str:
-    """The default as one writes it into the variable, with its size in words where it has one."""
-    return f"./{value}" if isinstance(value, Path) else str(value)
-
-
-def _meaning(name: str) -> str:
-    return " ".join((Settings.model_fields[name].description or "").split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(as_markdown())

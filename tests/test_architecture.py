@@ -41,6 +41,7 @@ ROOMS = {
     "service.errands": "errands",
     "service.diary": "diary",
     "service.metrics": "metrics",
+    "service.gauges": "gauges",
     "service.examine": "examine",
     "service.standing": "examine",
     "service.ingest": "ingest",
@@ -78,7 +79,8 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "examine": {"parsers": FACE, "analysis": ALL, "errors": ALL},
     "ingest": {"parsers": FACE, "examine": ALL, "store": ALL, "errors": ALL, "errands": ALL, "diary": ALL},
     "diary": {"store": ALL, "errors": ALL, "errands": ALL},
-    "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL},
+    "reception": {"parsers": FACE, "ingest": ALL, "store": ALL, "errors": ALL, "errands": ALL, "metrics": ALL},
+    "gauges": {"metrics": ALL, "jobs": frozenset({"service.jobs.queue"}), "store": ALL, "errors": ALL},
     "postbox": {"store": ALL, "errors": ALL, "errands": ALL},
     "vault": {"sync": ALL, "errors": ALL},
     "wording": {"examine": ALL},
@@ -121,7 +123,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "app": dict.fromkeys(
         (
             *("store", "errors", "errands", "settings", "ingest", "reception", "catchup", "accounts"),
-            *("vault", "postbox"),
+            *("vault", "postbox", "gauges"),
             *("jobs", "api", "web", "logs", "examine", "metrics", "wording", "subscribers"),
         ),
         ALL,

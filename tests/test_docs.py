@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 import parsers
+from docs.make_settings import page as settings_page
 from parsers.errors import ParseError
 from parsers.format import KIB, MIB, Limits
 from parsers.formats import formats
 from service.analysis.rule import all_rules
 from service.api.codes import KINDS
 from service.errors import ServiceError
-from service.settings import PREFIX, Settings, as_markdown
+from service.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -67,7 +68,7 @@ def test_every_setting_has_its_row():
 
 
 def test_the_page_of_settings_is_the_one_that_the_settings_print():
-    assert (DOCS / "settings.md").read_text() == as_markdown()
+    assert (DOCS / "settings.md").read_text() == settings_page()
 
 
 def test_the_page_of_limits_tells_the_limits_that_hold():

@@ -82,6 +82,7 @@ class Delivery:
             enqueue=house.enqueue,
             sweep=house.sweep,
             wait_s=house.settings.database_timeout_s,
+            metrics=house.metrics,
         )
 
 

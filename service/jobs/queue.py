@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from service.errands import Errand
 from service.errors import Conflict, NotFound
 from service.jobs.terms import APPLICATION, WORKFLOW, line_of
+from service.store import queued
 from service.store.cursor import Page, decode, encode
 from service.store.engine import engine_for_jobs, translated
 from service.store.ids import new_id
@@ -49,6 +50,18 @@ class Job:
     queued_at: datetime
     ended_at: datetime | None
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many jobs there are, and since when the oldest is; None where there is none."""
+
+    number: int
+    since: datetime | None
+
+    def plus(self, number: int, since: datetime) -> Depth:
+        """With as many more, the oldest of them since then."""
+        return Depth(self.number + number, since if self.since is None else min(self.since, since))
 
 
 def migrate(engine: Engine) -> None:
@@ -137,6 +150,18 @@ class Queue:
         if not found:
             raise NotFound("There is no such job.")
         return _job(found[0])
+
+    def depths(self) -> dict[str, Depth]:
+        """How many jobs of each state there are that are not done, and how long ago the oldest was queued.
+
+        Raises Unavailable where the database cannot be asked.
+        """
+        found = {name: Depth(0, None) for name in STATES if name != "done"}
+        theirs = [status for name in found for status in STATES[name]]
+        for count in queued.counts(self._engine, name=WORKFLOW, statuses=theirs):
+            name = _OURS[count.status]
+            found[name] = found[name].plus(count.number, _as_time(count.oldest_ms))
+        return found
 
     def is_awaited(self, lane: str) -> bool:
         """Whether a job of the lane is queued, waits for its next attempt, or runs."""

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from service.errands import Enqueue
 from service.jobs import errands as folder
 from service.jobs.queue import Queue
+from service.metrics import Metrics
 from service.settings import Settings
 from service.store.blobs import Blobs
 
@@ -34,6 +35,7 @@ class Workshop:
     blobs: Blobs
     queue: Queue
     now: Callable[[], datetime]
+    metrics: Metrics | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property

@@ -124,6 +124,13 @@ def next_due_at(db: Connection, endpoint_id: str) -> datetime | None:
     return found
 
 
+def counts(db: Connection) -> dict[str, int]:
+    """How many deliveries are `pending`, and how many were given up (`dead`)."""
+    numbers = (sa.func.count().filter(_table.c.state == state) for state in (PENDING, DEAD))
+    found = db.execute(sa.select(*numbers)).one()
+    return {PENDING: found[0], DEAD: found[1]}
+
+
 def _pending(endpoint_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(_table.c.endpoint_id == endpoint_id, _table.c.state == PENDING)
 

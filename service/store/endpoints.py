@@ -209,7 +209,7 @@ def _set(db: Connection, endpoint_id: str, **values: Any) -> None:
     db.execute(sa.update(_table).where(_table.c.id == endpoint_id).values(values))
 
 
-def _with_work() -> sa.Select[tuple[str]]:
+def _with_work() -> sa.Select[str]:
     now = sa.bindparam("now", type_=_table.c.not_before.type)
     due = sa.exists().where(
         deliveries.c.endpoint_id == _table.c.id, deliveries.c.state == "pending", deliveries.c.due_at <= now

@@ -127,6 +127,14 @@ def with_work(db: Connection, providers: Iterable[str], *, now: datetime) -> lis
     return [provider for provider in providers if has_work(provider)]
 
 
+def counts(db: Connection) -> dict[str, int]:
+    """How many events are `open`, and how many were given up (`dead`)."""
+    is_open = sa.func.count().filter(_table.c.state.in_(OPEN))
+    given_up = sa.func.count().filter(_table.c.state == "dead")
+    found = db.execute(sa.select(is_open, given_up)).one()
+    return {"open": found[0], "dead": found[1]}
+
+
 def close(db: Connection, event_id: int, *, state: str, now: datetime, problem: str | None = None) -> None:
     """Nothing; the event is `done`, `ignored` or `dead`. What it needed to be fetched goes, unless it is dead."""
     values: dict[str, Any] = {"state": state, "done_at": now, "problem": problem}

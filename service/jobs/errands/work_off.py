@@ -85,6 +85,7 @@ class Work:
             sweep=lambda: None,
             wait_s=BUSY_TIMEOUT_S,
             bulk=True,
+            metrics=shop.metrics,
         )
         shop.settings.temporary_dir.mkdir(parents=True, exist_ok=True)
         order = Order.of(row)
@@ -125,6 +126,9 @@ class Work:
 
         outcomes = self._received(member, archived=archived, note=note)
         self.order = after
+        if self.shop.metrics is not None:
+            for one in outcomes:
+                self.shop.metrics.outcome(one.outcome, code=None if one.error is None else one.error.code)
         if stored:
             self._is_noted()
             return

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.errands import Errand
+from service.errors import Unavailable
 from service.ingest import PROGRAM_VERSION
 from service.metrics import Metrics
 from service.settings import Settings
+from service.store import inbox
+from service.store.engine import read, write
+from service.store.inbox import NewEvent
 
 from .conftest import Keyed, opened
 
@@ -75,14 +81,58 @@ def test_nothing_of_anybody_is_in_it(fresh: Any, watch_file: Any) -> None:
     assert not re.search(r"(ath|act|upl|key)_", text)
 
 
-def test_a_gauge_is_read_when_somebody_looks(fresh: Any) -> None:
+def test_a_gauge_is_read_when_somebody_looks() -> None:
     depth = {"queued": 3.0}
-    fresh.app.state.house.metrics.watch("jobs", "Jobs by state", label="state", reading=lambda: depth)
-    assert value(fresh.get("/metrics").text, 'crampwatch_jobs{state="queued"}') == 3
+    metrics = Metrics(version="1")
+    metrics.watch("jobs", "Jobs by state", label="state", reading=lambda: depth)
+    assert value(metrics.exposed().decode(), 'crampwatch_jobs{state="queued"}') == 3
     depth["queued"] = 0
-    assert value(fresh.get("/metrics").text, 'crampwatch_jobs{state="queued"}') == 0
+    assert value(metrics.exposed().decode(), 'crampwatch_jobs{state="queued"}') == 0
     with pytest.raises(ValueError, match="crampwatch_jobs"):
-        fresh.app.state.house.metrics.watch("jobs", "Twice", label="state", reading=lambda: depth)
+        metrics.watch("jobs", "Twice", label="state", reading=lambda: depth)
+
+
+def test_the_stages_of_a_files_way_are_timed(fresh: Any, watch_file: Any) -> None:
+    fresh.upload(fresh.athlete(), watch_file("fit/valid/jog.fit"))
+    text = fresh.get("/metrics").text
+    stages = ("unpack", "parse", "examine", "put_away", "store")
+    counts = {stage: value(text, f'crampwatch_ingest_seconds_count{{stage="{stage}"}}') for stage in stages}
+    assert counts == dict.fromkeys(stages, 1)
+    spent = [value(text, f'crampwatch_ingest_seconds_sum{{stage="{stage}"}}') for stage in stages]
+    assert min(spent) > 0
+
+
+def test_what_waits_and_what_was_given_up_is_told(fresh: Any) -> None:
+    house = fresh.app.state.house
+    before = fresh.get("/metrics").text
+    for sample in ('jobs{state="queued"}', 'jobs{state="dead"}', 'inbox_events{state="open"}'):
+        assert f"crampwatch_{sample} 0.0" in before
+    events = [NewEvent("polar", f"run{number}", "created", "475", f"run{number}", None, {}) for number in range(3)]
+    now = datetime.now(UTC)
+    with write(house.engine) as db:
+        inbox.add(db, events, now=now)
+        house.queue.enqueue(db, Errand("unheard-of", ("x",)))
+    with read(house.engine) as db:
+        first = inbox.due(db, "polar", now=now, limit=1)[0]
+    with write(house.engine) as db:
+        inbox.close(db, first.id, state="dead", now=now, problem="sync_gone")
+    text = fresh.get("/metrics").text
+    assert value(text, 'crampwatch_jobs{state="queued"}') == 1
+    assert 0 <= value(text, 'crampwatch_oldest_job_seconds{state="queued"}') < 60
+    assert value(text, 'crampwatch_inbox_events{state="open"}') == 2
+    assert value(text, 'crampwatch_inbox_events{state="dead"}') == 1
+    assert value(text, 'crampwatch_deliveries{state="pending"}') == 0
+
+
+def test_a_database_that_is_away_leaves_the_rest_to_be_read(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("The database cannot be reached.")
+
+    for name in ("jobs.queue.Queue.depths", "store.inbox.counts", "store.deliveries.counts"):
+        monkeypatch.setattr(f"service.{name}", away)
+    text = fresh.get("/metrics").text
+    assert "crampwatch_jobs{" not in text
+    assert "crampwatch_bugs_total 0.0" in text
 
 
 def test_two_applications_count_apart() -> None:

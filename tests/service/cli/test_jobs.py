@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,12 +26,12 @@ ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {"CRAMPWATCH_DATA_DIR": str(folder / "data"), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {"CRAMPWATCH_DATA_DIR": str(folder / "data"), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
 
 
 @contextmanager
-def started(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(folder: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process of the command line, and the sentence that tells it is there."""
     process = subprocess.Popen(
         [sys.executable, "-m", "service.cli", *words],
@@ -38,11 +39,11 @@ def started(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
-        env=environment(folder),
+        env=environment(folder, **more),
     )
     assert process.stdout is not None
     try:
-        yield process, next(line for line in process.stdout if "(Ctrl-C stops it)" in line)
+        yield process, next(line for line in process.stdout if "(Ctrl-C stops it)" in line or "cannot" in line)
     finally:
         process.kill()
         process.stdout.close()
@@ -77,6 +78,21 @@ def test_a_worker_apart_does_what_the_service_leaves_to_it_and_ends_on_a_signal(
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_S) == 0
         client.close()
+
+
+def test_a_worker_apart_tells_what_it_counts_where_it_is_asked_to(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        with started(tmp_path, "worker", CRAMPWATCH_WORKER_METRICS_PORT=str(port)) as (process, said):
+            assert process.wait(PATIENCE_S) == 1, "it says so and ends where the port is taken"
+            assert f"port {port}" in said
+    with started(tmp_path, "worker", CRAMPWATCH_WORKER_METRICS_PORT=str(port)) as (process, _):
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        assert 'crampwatch_jobs{state="queued"} 0.0' in text
+        assert "crampwatch_build_info" in text
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
 
 
 def wait_for(client: httpx.Client, count: int) -> None:
