@@ -2,7 +2,7 @@
 
     python -m benchmarks --only webhooks
 
-The service runs in a process of its own, with its worker, on SQLite; the caller holds some dozens of connections, as a
+The service runs in a process of its own, with its worker, on SQLite; the caller holds 64 connections, as a
 sync service does after an outage, and does as little as it can, for both share the machine. Two services, one after the
 other: as it is, with events committed in groups, and with one transaction each. Wall-clock time: waiting is what a
 sender sees; the service's own CPU time tells what a busy machine had to do with it. Afterwards the rows are counted.
@@ -32,7 +32,7 @@ from benchmarks.peers import ROOT
 BURST = 10_000
 ONE_BY_ONE = 2_000
 """Events for the other side, which is too slow to wait for ten thousand."""
-CONNECTIONS = 32
+CONNECTIONS = 64
 IDLE = 200
 SECRET = "a secret of the benchmark"  # noqa: S105 - nobody else's
 PATH_SECRET = "path-secret-of-the-benchmark"  # noqa: S105 - likewise

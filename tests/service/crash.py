@@ -17,6 +17,9 @@ from fixtures.killing import CALLS, child, kill_at
 from service.app import create_app
 from service.settings import Settings
 
+_STRIDE = 7919
+"""A prime, so that the second kills are spread over all calls, too."""
+
 FILES = tuple(
     (Path(__file__).parents[2] / "fixtures" / "fit" / "valid" / name).read_bytes()
     for name in ("fast_start.fit", "chained.fit", "even_run.fit", "split_records.fit", "enhanced.fit")
@@ -42,10 +45,18 @@ def run(folder: Path, point: int) -> None:
 
 
 def main(folder: Path, children: int) -> None:
-    """One child that lives, then as many that are killed at points spread over all its calls."""
+    """One child that lives, then as many that are killed at points spread over all its calls.
+
+    Every second one is followed by the client's retry over the same folder, which is killed as well, elsewhere.
+    """
     child(partial(run, folder / "whole", sys.maxsize))
     calls = int((folder / "whole" / "calls").read_text())
-    killed = sum(child(partial(run, folder / str(number), number * calls // children)) for number in range(children))
+    killed = 0
+    for number in range(children):
+        data = folder / str(number)
+        killed += child(partial(run, data, number * calls // children))
+        if number % 2:
+            child(partial(run, data, number * _STRIDE % calls))
     sys.stdout.write(f"{killed}")
 
 

@@ -71,21 +71,21 @@ async def prepare(data: Path, what: dict[str, Any]) -> None:
             connections.put(db, athlete_id, **named, tokens=tokens, now=datetime.now(UTC))
 
 
+async def subscribe(data: Path, what: dict[str, Any]) -> None:
+    """Somebody hears of whatever happens in this folder."""
+    app = opened(data)
+    named = {"owner": "local", "types": ["*"], "athlete_ids": None, "now": datetime.now(UTC)}
+    async with app.router.lifespan_context(app):
+        house = app.state.house
+        with write(house.engine) as db:
+            subscribers.add(db, house.vault, url=f"{what['subscriber']}/{data.name}", **named)
+
+
 async def live(data: Path, what: dict[str, Any], point: int | None, *, tells: bool = True) -> None:
     """The webhook comes, and all that follows from it is done; killed at the point, if there is one."""
     app = opened(data)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
         if point is not None:
-            with write(app.state.house.engine) as db:
-                subscribers.add(
-                    db,
-                    app.state.house.vault,
-                    owner="local",
-                    url=f"{what['subscriber']}/{data.name}",
-                    types=["*"],
-                    athlete_ids=None,
-                    now=datetime.now(UTC),
-                )
             kill_at(point)
         if tells:
             message = what["messages"][data.name]
@@ -119,6 +119,7 @@ def work_off(app: FastAPI) -> None:
 
 
 def first(data: Path, what: dict[str, Any], point: int) -> None:
+    asyncio.run(subscribe(data, what))
     asyncio.run(live(data, what, point))
     (data / "calls").write_text(str(len(CALLS)))
 
@@ -150,7 +151,10 @@ def again(data: Path, what: dict[str, Any], *, tells: bool) -> None:
 
 
 def main(folder: Path, children: int, what: dict[str, Any]) -> None:
-    """One child that lives, then as many that are killed at points spread over all its calls; and what came of each."""
+    """One child that lives, then as many that are killed at points spread over all its calls; and what came of each.
+
+    Of every second one the recovery is killed as well.
+    """
     os.environ.update(what["environment"])
     read_book()
     template = folder / "template"
@@ -167,6 +171,8 @@ def main(folder: Path, children: int, what: dict[str, Any]) -> None:
     for number in range(children):
         data = fresh(str(number))
         killed += child(partial(first, data, what, number * calls // children))
+        if number % 2:  # the recovery dies, too, elsewhere
+            child(lambda data=data, point=number * 7919 % calls: asyncio.run(live(data, what, point)))
         child(partial(again, data, what, tells=not (data / "acknowledged").exists() or number % 2 == 0))
     sys.stdout.write(json.dumps({"killed": killed, "calls": calls}))
 
