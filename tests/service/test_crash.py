@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[2]
 CHILDREN = int(os.environ.get("CRAMPWATCH_TEST_CRASHES") or 50)
 """Points at which a child is killed; `make faults` asks for a thousand."""
 
-PATIENCE_S = 120 + 2 * CHILDREN
+MOST = 0.98
+"""Of the last points a few may lie behind the end: two children do not make quite the same number of calls."""
+
+PATIENCE_S = 120 + 3 * CHILDREN
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def crashed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    assert int(made.stdout) == CHILDREN
+    assert int(made.stdout) >= MOST * CHILDREN
     return folder
 
 
