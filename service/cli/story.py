@@ -26,6 +26,7 @@ from service.cli.terminal import console, harmless
 from service.errors import BadCall, Unavailable
 from service.fakes.playing import FakeRun, Message
 from service.fakes.polar import FakePolar
+from service.fakes.subscriber import Heard, Subscriber
 from service.samples import FOLDER
 from service.settings import Settings, providers_in
 
@@ -51,17 +52,17 @@ def run() -> None:
 
 async def _played(folder: Path) -> bool:
     """Whether nothing runs any more."""
-    async with FakePolar() as polar:
+    async with FakePolar() as polar, Subscriber() as subscriber:
         polar.users = [USER]
         async with (
-            _served(_settings(folder, polar)) as (address, app),
+            _served(_settings(folder, polar, subscriber)) as (address, app),
             httpx.AsyncClient(base_url=address, trust_env=False, timeout=WITHIN_S) as http,
         ):
-            await _Story(polar, http).told()
+            await _Story(polar, subscriber, http).told()
         return has_ended(app)
 
 
-def _settings(folder: Path, polar: FakePolar) -> Settings:
+def _settings(folder: Path, polar: FakePolar, subscriber: Subscriber) -> Settings:
     """Those of a store that is gone afterwards, whatever the environment says of the real one."""
     return settings.load(
         data_dir=folder,
@@ -74,6 +75,7 @@ def _settings(folder: Path, polar: FakePolar) -> Settings:
         secret_keys="",
         forget_deauthorized=True,
         sync_wait_scale=0.001,
+        delivery_origins=subscriber.origin,
         providers=providers_in(polar.variables()),
     )
 
@@ -121,6 +123,7 @@ class _Story:
     """The service that is played, and whoever calls ours: a runner's browser, the other service, an integrator."""
 
     polar: FakePolar
+    subscriber: Subscriber
     http: httpx.AsyncClient
     known: str = ""
 
@@ -128,18 +131,28 @@ class _Story:
         """From the consent to the goodbye."""
         _say(f"Polar Flow is played on this computer, at {self.polar.url}; crampwatch listens at {self.http.base_url}.")
         _say("All that follows goes over HTTP between the two. Nothing leaves this computer.")
+        await self._subscribe()
         await self._connect()
         await self._past()
         await self._run()
         await self._result()
+        await self._delivered()
         await self._leave()
+
+    async def _subscribe(self) -> None:
+        wanted = {"url": self.subscriber.url, "events": ["activity.assessed", "connection.broken"]}
+        made = (await self._ask("POST", "/v1/webhook-endpoints", json=wanted)).json()
+        self.subscriber.secret = made["secret"]
+        _say()
+        _say("1. Subscribe. An integrator, played as well, wants to hear of each assessment and registers an address")
+        _say(f"   ({self.subscriber.url}). The secret that signs the messages is told this once.")
 
     async def _connect(self) -> None:
         await self._ask("PATCH", "/v1/athletes/me", json={"mass_kg": MASS_KG})
         self._add(PAST, "aQlC82", "Morning run")
         begun = await self._ask("POST", "/v1/athletes/me/connections/polar")
         _say()
-        _say("1. Connect. crampwatch says where to send the runner's browser:")
+        _say("2. Connect. crampwatch says where to send the runner's browser:")
         _say(f"   {begun.json()['authorize_url'].partition('?')[0]}?…")
         async with httpx.AsyncClient(trust_env=False) as browser:
             sent_back = await browser.get(begun.json()["authorize_url"])
@@ -150,7 +163,7 @@ class _Story:
     async def _past(self) -> None:
         (past,) = await _until(lambda: self._runs(1), what="the past does not come")
         _say()
-        _say("2. The past. The service was asked for earlier runs; one came:")
+        _say("3. The past. The service was asked for earlier runs; one came:")
         self.known = past["id"]
         _say(f"   {past['started_at'][:10]}, {past['summary']['distance_m'] / 1000:.1f} km, assessed like any other.")
 
@@ -159,7 +172,7 @@ class _Story:
         message = self.polar.created(run)
         forged = Message(message.body.replace(b"aQlC83", b"aQlC99"), message.headers)
         _say()
-        _say("3. Run. The watch has sent a run to Polar, and Polar tells of it, with a signature.")
+        _say("4. Run. The watch has sent a run to Polar, and Polar tells of it, with a signature.")
         refused, taken = await self._webhook(forged), await self._webhook(message)
         _say(f"   A forged message is answered with {refused}, the true one with {taken}; a copy of it with")
         _say(f"   {await self._webhook(message)}, too, and it changes nothing.")
@@ -170,29 +183,36 @@ class _Story:
         assessment = run["assessment"]
         _say()
         _say(
-            f"4. Fetch. The file was asked for with the runner's token and stored: {run['sources'][0]['format']}, "
+            f"5. Fetch. The file was asked for with the runner's token and stored: {run['sources'][0]['format']}, "
             f"{run['sources'][0]['bytes']} bytes."
         )
         _say()
-        _say("5. Assessment.")
+        _say("6. Assessment.")
         _say(f"   {assessment['headline']['text']}")
         _say(f"   {assessment['score']} of 100 points, level {assessment['level']} (points, not per cent).")
         for warning in assessment["warnings"]:
             _say(f"   {warning['title']}: {warning['severity']}, evidence grade {warning['evidence_grade']}.")
         for reminder in [one for one in assessment["reminders"] if one["primary"]][:2]:
             _say(f"   Next time: {reminder['text']}")
-        feed = (await self._ask("GET", "/v1/events")).json()["items"]
+
+    async def _delivered(self) -> None:
+        heard = await _until(self._heard, what="the integrator hears nothing")
         _say()
-        _say("6. Told. The feed, GET /v1/events, says to whoever follows it:")
-        for event in feed:
-            _say(f"   {event['sequence']}  {event['type']}")
+        _say("7. Delivered. The integrator's address was sent, signed and in order:")
+        for one in heard:
+            told = one.document
+            _say(f"   {told['sequence']}  {told['type']}: signature {'right' if one.is_ours else 'WRONG'}")
+        sent = await _until(self._all_taken, what="the log of deliveries does not say that they were taken")
+        _say(f"   The log of deliveries has {len(sent)}, all of them taken.")
+        feed = (await self._ask("GET", "/v1/events")).json()["items"]
+        _say(f"   Whoever would rather ask finds all {len(feed)} events of this story in GET /v1/events.")
 
     async def _leave(self) -> None:
         await self._ask("DELETE", "/v1/athletes/me/connections/polar")
         await _until(self._none, what="the runs do not go")
         _say()
         _say(
-            "7. Goodbye. The runner disconnects: the tokens are gone, Polar has taken our access back"
+            "8. Goodbye. The runner disconnects: the tokens are gone, Polar has taken our access back"
             f"{'' if USER not in self.polar.access.values() else ' (not yet)'}, and the"
         )
         _say("   runs that it sent are removed, as the terms of such services demand.")
@@ -211,6 +231,16 @@ class _Story:
         """The runs, once there are so many; else none."""
         found = (await self._ask("GET", "/v1/athletes/me/activities?include=assessment")).json()["items"]
         return found if len(found) == number else []
+
+    async def _heard(self) -> list[Heard]:
+        """What the integrator heard, once it is an assessment of each run; else nothing."""
+        return self.subscriber.heard if len(self.subscriber.heard) >= 2 else []
+
+    async def _all_taken(self) -> list[dict[str, Any]]:
+        """The log of deliveries, once every one was taken; else nothing."""
+        (endpoint,) = (await self._ask("GET", "/v1/webhook-endpoints")).json()["items"]
+        sent = (await self._ask("GET", f"/v1/webhook-endpoints/{endpoint['id']}/deliveries")).json()["items"]
+        return list(sent) if all(one["status"] == "delivered" for one in sent) else []
 
     async def _none(self) -> bool:
         return not (await self._ask("GET", "/v1/athletes/me/activities")).json()["items"]

@@ -47,6 +47,7 @@ class Scene:
     app: Any
     http: httpx.AsyncClient
     athlete_id: str
+    others: tuple[Scene, ...] = ()
 
     @property
     def engine(self) -> Any:
@@ -57,9 +58,9 @@ class Scene:
         url = f"{path}?{message.query}" if message.query else path
         return await self.http.request(message.method, url, content=message.body, headers=list(message.headers))
 
-    def add(self, number: int = 0, *, day: int = 60, **more: Any) -> FakeRun:
+    def add(self, number: int = 0, *, day: int = 60, file: bytes | None = None, **more: Any) -> FakeRun:
         user = USERS[self.name][0]
-        made = FakeRun(user, RUNS[self.name][number], watch_file(self.name, day), **more)
+        made = FakeRun(user, RUNS[self.name][number], file or watch_file(self.name, day), **more)
         return self.fake.add(made)
 
     async def told(self, message: Message) -> None:
@@ -127,13 +128,20 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, connected: bool = True, **more: str
+    name: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    connected: bool = True,
+    others: tuple[str, ...] = (),
+    **more: str,
 ) -> AsyncIterator[Scene]:
+    """One service on stage, and `others` beside it: the athlete is connected to all of them, if to any."""
     LINES.clear()
     async with AsyncExitStack() as stack:
-        fake = await stack.enter_async_context(FAKES[name]())
+        fakes = {one: await stack.enter_async_context(FAKES[one]()) for one in (name, *others)}
         variables = {
-            **fake.variables(),
+            **{key: value for fake in fakes.values() for key, value in fake.variables().items()},
             "CRAMPWATCH_DATA_DIR": str(folder),
             "CRAMPWATCH_SYNC_WAIT_SCALE": "0.001",
             **more,
@@ -145,10 +153,12 @@ async def scene(
         http = await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app)))
         made = await http.post(f"{BASE}/v1/athletes", json={"mass_kg": 70})
         athlete_id = made.json()["id"]
-        if connected:
-            connect(app, fake, name, athlete_id)
-        fake.users[:1] = [USERS[name][0]]
-        yield Scene(name, fake, app, http, athlete_id)
+        for one, fake in fakes.items():
+            if connected:
+                connect(app, fake, one, athlete_id)
+            fake.users[:1] = [USERS[one][0]]
+        beside = tuple(Scene(one, fakes[one], app, http, athlete_id) for one in others)
+        yield Scene(name, fakes[name], app, http, athlete_id, beside)
 
 
 def connect(app: Any, fake: Any, name: str, athlete_id: str) -> None:
@@ -177,10 +187,11 @@ def play(
     monkeypatch: pytest.MonkeyPatch,
     *,
     connected: bool = True,
+    others: tuple[str, ...] = (),
     **more: str,
 ) -> None:
     async def played() -> None:
-        async with scene(name, tmp_path, monkeypatch, connected=connected, **more) as on_stage:
+        async with scene(name, tmp_path, monkeypatch, connected=connected, others=others, **more) as on_stage:
             await story(on_stage)
 
     asyncio.run(played())

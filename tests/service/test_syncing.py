@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.catalogue import on
+from fixtures.fit_writer import fit
+from fixtures.runs import km
 from service.fakes.playing import FakeRun, Message
 from service.fakes.server import Answer
 from service.store import connections
@@ -240,3 +243,29 @@ def test_the_same_run_by_two_services_is_one_activity(tmp_path: Path, monkeypatc
         assert [source["via"] for source in left["sources"]] == ["upload"]
 
     play(story, "strava", tmp_path, monkeypatch)
+
+
+def test_the_same_run_through_three_services_is_one_activity_with_three_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each sends it in a form of its own, and all tell of it at the same moment."""
+
+    async def story(on_stage: Scene) -> None:
+        scenes = (on_stage, *on_stage.others)
+        without_heart = fit(on(60, km(5, 3.0), step_s=2.0))
+        files = {"strava": None, "polar": without_heart, "garmin": None}
+        messages = [one.fake.created(one.add(file=files[one.name])) for one in scenes]
+        await asyncio.gather(*(one.told(message) for one, message in zip(scenes, messages, strict=True)))
+
+        async def all_three() -> bool:
+            found = await on_stage.activities()
+            return len(found) == 1 and len(found[0]["sources"]) == len(scenes)
+
+        await on_stage.until(all_three)
+        (activity,) = await on_stage.activities()
+        assert {source["via"] for source in activity["sources"]} == {"strava", "polar", "garmin"}
+        assert [event.state for event in await on_stage.settled()] == ["done"] * 3
+        feed = await on_stage.feed()
+        assert (feed.count("activity.merged"), feed.count("activity.deleted")) == (2, 0)
+
+    play(story, "strava", tmp_path, monkeypatch, others=("polar", "garmin"))

@@ -29,15 +29,17 @@ def test_the_story_goes_from_the_consent_to_the_goodbye_and_leaves_nothing(tmp_p
     assert done.stderr == ""
     told = re.sub(r"\s+", " ", done.stdout)
     for part in (
-        "1. Connect.",
+        "1. Subscribe.",
+        "2. Connect.",
         "Polar Flow, account 475: active.",
-        "2. The past.",
+        "3. The past.",
         "2026-09-01, 10.0 km",
         "A forged message is answered with 401, the true one with 200",
         "asked for with the runner's token and stored: fit",
         "First 1 km 12% faster than what followed.",
         "Fast start: moderate, evidence grade C.",
-        "activity.assessed",
+        "activity.assessed: signature right",
+        "The log of deliveries has 2, all of them taken.",
         "Polar has taken our access back, and",
         "not medical advice",
     ):
