@@ -95,13 +95,13 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)
+    app.include_router(webhooks.router())  # before the others: routes are tried in turn, and these come in bursts
     for router in (athletes.router, uploads.router(settings), activities.router, streams.router, history.router):
         app.include_router(router)
     for router in (diary.router, risk_summary.router, events.router, jobs.router):
         app.include_router(router)
     app.include_router(advice.router)
     app.include_router(verify.router)
-    app.include_router(webhooks.router())
     app.include_router(connections.router)
     app.include_router(connections.returns)
     app.include_router(triage.router)

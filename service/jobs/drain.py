@@ -103,8 +103,7 @@ class Drain:
         strange = [row for row in rows if row.user not in known]
         if strange:
             with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
-                for row in strange:
-                    inbox.close(db, row.id, state="ignored", now=self.shop.now(), problem="unknown_user")
+                inbox.ignore(db, [row.id for row in strange], now=self.shop.now(), problem="unknown_user")
         return [row for row in rows if row.user in known]
 
     async def _one_after_the_other(self, rows: Sequence[InboxRow], gate: asyncio.Semaphore) -> None:

@@ -143,6 +143,12 @@ def close(db: Connection, event_id: int, *, state: str, now: datetime, problem: 
     db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
 
 
+def ignore(db: Connection, event_ids: Sequence[int], *, now: datetime, problem: str) -> None:
+    """Nothing; all these events are `ignored`, and what they needed to be fetched goes."""
+    values: dict[str, Any] = {"state": "ignored", "done_at": now, "problem": problem, "hint": {}}
+    db.execute(sa.update(_table).where(_table.c.id.in_(event_ids)).values(values))
+
+
 def postpone(db: Connection, event_id: int, *, due_at: datetime, problem: str | None, attempt: bool = True) -> None:
     """Nothing; the event waits until then. With `attempt`, one more try has failed."""
     grown = _table.c.attempts + int(attempt)
