@@ -12,7 +12,7 @@ from typing import NoReturn
 
 
 def settle_memory() -> None:
-    """Nothing; what the process has loaded is no longer looked through for garbage, and what it let go of is given back.
+    """Nothing; what the process has loaded is no longer looked through for garbage, what it let go of is given back.
 
     There are some 200,000 objects of libraries that live as long as the process does; each full look at them held up
     every request for a tenth of a second.
