@@ -6,6 +6,7 @@ The fakes speak the services' protocols on loopback; the application is the real
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,15 @@ from fixtures.fit_writer import fit
 from fixtures.runs import km
 from service.fakes.playing import FakeRun, Message
 from service.fakes.server import Answer
-from service.store import connections
-from service.store.engine import read
-from tests.service.scene import ALL, BASE, Scene, play, watch_file
+from service.jobs.drain import LINES, Drain
+from service.jobs.errands.syncing import reconcile
+from service.jobs.workshop import Workshop
+from service.store import connections, inbox
+from service.store.connections import ConnectionRow
+from service.store.engine import read, write
+from service.store.inbox import NewEvent
+from service.sync import Event
+from tests.service.scene import ALL, BASE, Scene, connect, play, watch_file
 from tests.service.sync.stage import RUNS, USERS
 
 
@@ -269,3 +276,85 @@ def test_the_same_run_through_three_services_is_one_activity_with_three_sources(
         assert (feed.count("activity.merged"), feed.count("activity.deleted")) == (2, 0)
 
     play(story, "strava", tmp_path, monkeypatch, others=("polar", "garmin"))
+
+
+def test_two_athletes_with_one_account_do_not_lose_it_to_each_others_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        first = on_stage.athlete_id
+        on_stage.fake.access.clear()  # the tokens of the first are refused from now on
+        on_stage.fake.renewal.clear()
+        second = (await on_stage.http.post(f"{BASE}/v1/athletes", json={"mass_kg": 60})).json()["id"]
+        connect(on_stage.app, on_stage.fake, on_stage.name, second)
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        on_stage.athlete_id = second
+        await on_stage.until(on_stage.activities)
+        with read(on_stage.engine) as db:
+            states = {one: connections.of(db, one)[0].state for one in (first, second)}
+        assert states == {first: "broken", second: "active"}
+
+    play(story, "strava", tmp_path, monkeypatch)
+
+
+def test_what_was_said_before_a_new_consent_is_not_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The goodbye lay in the inbox while the athlete came back."""
+
+    async def story(on_stage: Scene) -> None:
+        with write(on_stage.engine) as db:
+            user = USERS[on_stage.name][0]
+            goodbye = NewEvent("strava", "bye", "deauthorized", user, None, None, {})
+            inbox.add(db, [goodbye], now=datetime.now(UTC) - timedelta(hours=2))
+        assert [event.state for event in await on_stage.settled()] == ["done"]
+        with read(on_stage.engine) as db:
+            assert [one.state for one in connections.of(db, on_stage.athlete_id)] == ["active"]
+
+    play(story, "strava", tmp_path, monkeypatch)
+
+
+def test_a_mistake_at_one_event_costs_the_others_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wants = Drain._wants
+    mistaken = RUNS["strava"][0]
+
+    def wanted(self: Drain, event: Event, account: ConnectionRow) -> bool:
+        if event.activity == mistaken:
+            raise KeyError("a mistake")
+        return wants(self, event, account)
+
+    monkeypatch.setattr(Drain, "_wants", wanted)
+
+    async def story(on_stage: Scene) -> None:
+        runs = [on_stage.add(number, day=60 + number) for number in range(2)]
+        for run in runs:
+            await on_stage.told(on_stage.fake.created(run))
+        await on_stage.until(on_stage.activities)
+        states = {event.activity: event.state for event in on_stage.events()}
+        assert states[runs[1].activity] == "done"
+        assert states[mistaken] in {"new", "waiting", "dead"}
+        given_up = {event.activity: event.problem for event in await on_stage.settled()}
+        assert given_up[mistaken] == "internal"
+        text = (await on_stage.http.get(f"{BASE}/metrics")).text
+        assert "crampwatch_bugs_total 0.0" not in text
+
+    play(story, "strava", tmp_path, monkeypatch, CRAMPWATCH_SYNC_WAIT_SCALE="0.00001")
+
+
+def test_comparing_stops_where_the_service_says_so_and_nobody_counts_as_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on_stage: Scene) -> None:
+        house = on_stage.app.state.house
+        later = datetime.now(UTC) + timedelta(days=2)
+        shop = Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: later)
+        on_stage.fake.troubles.append(Answer(429, headers={"retry-after": "600"}))
+        await asyncio.to_thread(reconcile, shop)
+        with read(on_stage.engine) as db:
+            assert connections.of(db, on_stage.athlete_id)[0].reconciled_at is None
+        line = LINES[on_stage.name]
+        assert line.not_before is not None
+        line.not_before = None
+        await asyncio.to_thread(reconcile, shop)
+        with read(on_stage.engine) as db:
+            assert connections.of(db, on_stage.athlete_id)[0].reconciled_at is not None
+
+    play(story, "strava", tmp_path, monkeypatch)
