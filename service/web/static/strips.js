@@ -8,6 +8,7 @@ const LAST_HEIGHT = 140;
 const AXIS = 58;
 const STEP = 1 / 60;
 const FOOT = 15;
+const NEARLY_ALL = 0.85;
 const SMOOTH_S = 20;
 const SMOOTH_SHARE = 1 / 200;
 
@@ -152,14 +153,21 @@ export class Strips {
     ctx.restore();
   }
 
-  // What holds for the whole run: a band along the foot, with its numbers.
-  foot({ ctx, bbox }) {
+  // What holds for the whole run, or nearly: a band along the foot with its numbers, that no shade hides the others.
+  foot(plot) {
+    const { ctx, bbox } = plot;
     const whole = this.windows.filter((one) => one.isWhole);
     if (!whole.length) return;
     const ratio = devicePixelRatio;
     const y = bbox.top + bbox.height - FOOT * ratio;
-    ctx.fillStyle = colour(whole.some((one) => one.id === this.here) ? "--window-here" : "--window");
+    ctx.fillStyle = colour("--window");
     ctx.fillRect(bbox.left, y, bbox.width, FOOT * ratio);
+    const here = whole.find((one) => one.id === this.here);
+    if (here) {
+      const [from, to] = [here.from, here.to].map((at) => plot.valToPos(at, "x", true));
+      ctx.fillStyle = colour("--window-here");
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+    }
     ctx.fillStyle = colour("--window-edge");
     ctx.fillText(whole.map((one) => one.label).join("  "), bbox.left + 3 * ratio, bbox.top + bbox.height - 4 * ratio);
   }
@@ -296,7 +304,7 @@ function readWindows(strips) {
     const per = by ? strips.units.longM : 60;
     const from = Number(by ? fromM : fromS) / per;
     const to = Number(by ? toM : toS) / per;
-    return { id: item.id, label, from, to, isWhole: to - from > 0.97 * (strips.full[1] - strips.full[0]) };
+    return { id: item.id, label, from, to, isWhole: to - from > NEARLY_ALL * (strips.full[1] - strips.full[0]) };
   });
 }
 

@@ -204,7 +204,7 @@ strips-help = Move along with the mouse or the arrow keys. Drag, or press + and 
 zoom-in = Closer
 zoom-out = Further
 zoom-all = Whole run
-map-title = The way
+map-title = Map
 map-label = Map of the run
 map-private = The map has no background, so that no map server learns where you ran.
 
