@@ -81,7 +81,7 @@ def withdraw(db: Connection, athlete_id: str, record: RecordRow, *, origin: str,
         return True
     in_order = sa.select(_table).where(here).order_by(_table.c.received_at, _table.c.id).limit(1)
     heir = db.execute(in_order).mappings().one_or_none()
-    if heir is None:
+    if heir is None or (record.origin, record.external_id) != (origin, external_id):
         return False
     next_one = _row(heir)
     db.execute(sa.delete(_table).where(_table.c.id == heir["id"]))
