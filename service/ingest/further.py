@@ -6,7 +6,7 @@ service sends again under an id that it had for others are a correction, whoever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,16 +50,21 @@ def come_again(
     if told.callers_id is not None:
         _claim(db, athlete_id, received, duplicates=duplicates, external_id=told.callers_id, now=now)
     errands: list[Errand] = []
+    changed: set[str] = set()
     news = _news(db, athlete_id, received, told=told, via=via)
     for record, external_id in news:
-        errands += _make_room(db, blobs, athlete_id, record, origin=told.origin, external_id=external_id, now=now)
         origin = None if external_id is None else told.origin
+        holder = records.find(db, athlete_id, origin=told.origin, external_id=external_id) if external_id else None
+        if holder is not None:
+            changed.add(holder.activity_id)
+            errands += _take_from(db, blobs, athlete_id, holder, to=record, told=told, now=now)
         arrivals.add(db, athlete_id, record, ArrivalRow(via, origin, external_id, now))
     homes = {record.part: record.activity_id for record in records.of_file(db, athlete_id, sha256=received.sha256)}
     for activity_id in sorted({homes[record.part] for record, _ in news}):
         rows.touch(db, activity_id, athlete_id=athlete_id, now=now)
-        if told.events:
-            telling.tell_updated(db, rows.get(db, activity_id, scope=Scope.of(athlete_id)), now=now)
+        changed.add(activity_id)
+    if told.events:
+        tell_changed(db, athlete_id, changed, now=now)
     moved = (one if one.outcome != "duplicate" else replace(one, activity_id=homes.get(one.part)) for one in duplicates)
     return Stored(tuple(moved), tuple(errands))
 
@@ -100,32 +105,21 @@ def _is_new_id(db: Connection, athlete_id: str, record: RecordRow, *, told: Told
     return told.origin != CALLER and holder.key != record.key
 
 
-def _make_room(
-    db: Connection,
-    blobs: Blobs,
-    athlete_id: str,
-    record: RecordRow,
-    *,
-    origin: str,
-    external_id: str | None,
-    now: datetime,
+def _take_from(
+    db: Connection, blobs: Blobs, athlete_id: str, holder: RecordRow, *, to: RecordRow, told: Told, now: datetime
 ) -> tuple[Errand, ...]:
-    """What is to be done about later runs, as the record that had the id before has given it up, or went."""
-    holder = None if external_id is None else records.find(db, athlete_id, origin=origin, external_id=external_id)
-    if holder is None or external_id is None:
+    """What is to be done about later runs, as the record that had the id so far gives it up, or goes for the other."""
+    if let_go(db, athlete_id, holder, origin=told.origin, external_id=str(told.external_id), now=now):
         return ()
-    errands: tuple[Errand, ...] = ()
-    if not let_go(db, athlete_id, holder, origin=origin, external_id=external_id, now=now):
-        since = grouping.give_way(db, blobs, holder, to=record, athlete_id=athlete_id, now=now)
-        errands = follow_up(db, athlete_id, since=since)
-    tell_thinner(db, athlete_id, holder, now=now)
-    return errands
+    since = grouping.give_way(db, blobs, holder, to=to, athlete_id=athlete_id, now=now)
+    return follow_up(db, athlete_id, since=since)
 
 
-def tell_thinner(db: Connection, athlete_id: str, record: RecordRow, *, now: datetime) -> None:
-    """Nothing; the feed has heard of the activity, if it is still there, that this record or its id was a part of."""
-    for row in rows.some(db, [record.activity_id], scope=Scope.of(athlete_id)).values():
-        telling.tell_updated(db, row, now=now)
+def tell_changed(db: Connection, athlete_id: str, activity_ids: Collection[str], *, now: datetime) -> None:
+    """Nothing; the feed has heard of those of the activities that are still there: they are known by other ways now."""
+    there = rows.some(db, activity_ids, scope=Scope.of(athlete_id)) if activity_ids else {}
+    for activity_id in sorted(there):
+        telling.tell_updated(db, there[activity_id], now=now)
 
 
 def _claim(

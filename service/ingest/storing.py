@@ -208,13 +208,13 @@ def _settle(
     if not near and older is None:
         _create(db, blobs, one, athlete_id=athlete_id, record=record, told=told, now=now)
         if thinner is not None:
-            further.tell_thinner(db, athlete_id, thinner, now=now)
+            further.tell_changed(db, athlete_id, [thinner.activity_id], now=now)
         return Outcome(received.name, one.run.part, "created", one.activity_id), one.run.started_at
     removals.ask(db, athlete_id, keys=[_folder(athlete_id, one)], now=now)
     newcomer = Newcomer(record, one.run, one.edits, told, older)
     home, since = grouping.join(db, blobs, athlete_id, newcomer=newcomer, near=near, now=now)
     if thinner is not None and thinner.activity_id != home:
-        further.tell_thinner(db, athlete_id, thinner, now=now)
+        further.tell_changed(db, athlete_id, [thinner.activity_id], now=now)
     return Outcome(received.name, one.run.part, "merged", home), since
 
 

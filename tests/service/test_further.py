@@ -239,6 +239,7 @@ def test_a_correction_that_came_from_elsewhere_already_takes_the_place_of_the_fi
     (row,) = desk.rows()
     assert (outcome, activity_id, row.id) == ("duplicate", row.id, before.id)
     assert row.note == "hot", "what was said of the run goes on with its correction"
+    assert feed(desk)[-2:] == ["activity.assessed", "activity.updated"], "told once"
     assert ways(desk) == [way("polar"), way("garmin")]
     assert desk.hashes(row.id) == {sha256_of(ELSEWHEN)}
     with read(desk.engine) as db:
@@ -254,3 +255,14 @@ def test_a_correction_moves_only_its_own_id(desk: Desk) -> None:
     newer, older = desk.rows()
     assert ways(desk, older) == [way("polar")]
     assert ways(desk, newer) == [way("intervals"), way("garmin")]
+    assert feed(desk)[-3:] == ["activity.assessed", "activity.updated", "activity.updated"], "of either"
+
+
+def test_a_correction_leaves_a_merged_activity_to_its_other_records(desk: Desk) -> None:
+    by(desk, "garmin")
+    desk.send(POORER)
+    by(desk, "polar", ELSEWHEN)
+    by(desk, "garmin", ELSEWHEN)
+    newer, older = desk.rows()
+    assert (ways(desk, older), older.document["format"]) == ([HAND], "gpx")
+    assert ways(desk, newer) == [way("polar"), way("garmin")]
