@@ -37,6 +37,7 @@ FILES = 20
 HISTORY = 2000
 MINUTES = 20
 ROUNDS = 3
+REST_S = 5.0
 EVERY_S = 0.02
 """How often other calls come while the upload is worked off."""
 
@@ -104,9 +105,23 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _peak_mb(number: int) -> float:
-    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{number}/status").read_text())
+    return _memory_mb(number, "VmHWM")
+
+
+def _memory_mb(number: int, which: str) -> float:
+    found = re.search(rf"{which}:\s+(\d+)", Path(f"/proc/{number}/status").read_text())
     assert found
     return int(found[1]) / 1024
+
+
+def measure_rest() -> list[Figure]:
+    """Memory of a service that has nothing to do, from its second start on: the first one makes the database."""
+    with tempfile.TemporaryDirectory() as folder:
+        with served(Path(folder)):
+            pass
+        with served(Path(folder)) as (_, process):
+            time.sleep(REST_S)
+            return [Figure("memory of the service at rest", _memory_mb(process.pid, "VmRSS"), "MiB", most=150)]
 
 
 def measure_upload(rounds: int) -> list[Figure]:
@@ -227,7 +242,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def run(*, rounds: int, write: bool) -> report.Outcome:  # noqa: ARG001 - one way to call them all
-    """The upload, then the import."""
-    figures = [*measure_upload(max(rounds, ROUNDS)), *measure_import(HISTORY)]
+    """A service at rest, the upload, then the import."""
+    figures = [*measure_rest(), *measure_upload(max(rounds, ROUNDS)), *measure_import(HISTORY)]
     missed = (f"{one.name}: {one.value:,.3g} {one.unit}, {one.wanted()} wanted" for one in figures if one.missed)
     return report.Outcome(table(figures), tuple(missed))

@@ -6,6 +6,7 @@ The service runs in a process of its own, with its worker, on SQLite; the caller
 sync service does after an outage, and does as little as it can, for both share the machine. Two services, one after the
 other: as it is, with events committed in groups, and with one transaction each. Wall-clock time: waiting is what a
 sender sees; the service's own CPU time tells what a busy machine had to do with it. Afterwards the rows are counted.
+Then one body with ten thousand pings, and 16 connections to a service on PostgreSQL whose worker is another process.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ import hmac
 import json
 import os
 import re
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from benchmarks import report
 from benchmarks.peers import ROOT
+from fixtures.postgres import NoPostgres
+from fixtures.postgres import server as postgres_server
+from service.store import tables
+from service.store.engine import make_engine, read
 
 BURST = 10_000
 ONE_BY_ONE = 2_000
@@ -43,6 +49,10 @@ PINGS = 10_000
 
 BURST_WITHIN_S = 10.0
 PINGS_WITHIN_S = 1.0
+APART = 5_000
+APART_CONNECTIONS = 16
+APART_P99_MS = 50.0
+WORKER_STARTS_S = 5.0
 BURST_P99_MS = 250.0
 IDLE_P99_MS = 50.0
 
@@ -128,68 +138,90 @@ async def send(host: str, calls: Sequence[bytes], *, connections: int) -> list[f
     return waits_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: where it listens, the process that answers, and its database."""
+
+    host: str
+    pid: int
+    url: str
+
+    def rows(self) -> int:
+        """How many events are in the inbox."""
+        engine = make_engine(self.url)
+        with read(engine) as db:
+            found = db.execute(sa.select(sa.func.count()).select_from(tables.inbox)).scalar_one()
+        engine.dispose()
+        return found
+
+
 @contextmanager
-def served(folder: Path, *, side: str) -> Iterator[tuple[str, int]]:
-    """A running service, `grouped` or `one_by_one`: host and port, and the id of its process."""
-    mine = {
-        "CRAMPWATCH_DATA_DIR": str(folder),
-        "CRAMPWATCH_LOG_LEVEL": "error",
-        "CRAMPWATCH_PORT": "0",
-        "CRAMPWATCH_GARMIN_CLIENT_ID": "benchmark",
-        "CRAMPWATCH_GARMIN_CLIENT_SECRET": "benchmark",
-        "CRAMPWATCH_GARMIN_PATH_SECRET": PATH_SECRET,
-        "CRAMPWATCH_POLAR_CLIENT_ID": "benchmark",
-        "CRAMPWATCH_POLAR_CLIENT_SECRET": "benchmark",
-        "CRAMPWATCH_POLAR_WEBHOOK_SECRET": SECRET,
-        "CRAMPWATCH_POLAR_PATH_SECRET": PATH_SECRET,
-    }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRAMPWATCH_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.webhooks", side],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=kept | mine,
-    )
-    try:
+def served(*, side: str, url: str | None = None) -> Iterator[Service]:
+    """A running service: `grouped`, `one_by_one`, or `apart` (it only answers, with a worker beside it)."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        database = url or f"sqlite:///{name}/crampwatch.db"
+        mine = {
+            "CRAMPWATCH_DATA_DIR": name,
+            "CRAMPWATCH_DATABASE_URL": database,
+            "CRAMPWATCH_LOG_LEVEL": "error",
+            "CRAMPWATCH_PORT": "0",
+            "CRAMPWATCH_ROLE": "api" if side == "apart" else "all",
+            "CRAMPWATCH_GARMIN_CLIENT_ID": "benchmark",
+            "CRAMPWATCH_GARMIN_CLIENT_SECRET": "benchmark",
+            "CRAMPWATCH_GARMIN_PATH_SECRET": PATH_SECRET,
+            "CRAMPWATCH_POLAR_CLIENT_ID": "benchmark",
+            "CRAMPWATCH_POLAR_CLIENT_SECRET": "benchmark",
+            "CRAMPWATCH_POLAR_WEBHOOK_SECRET": SECRET,
+            "CRAMPWATCH_POLAR_PATH_SECRET": PATH_SECRET,
+        }
+        process = stack.enter_context(_process("benchmarks.webhooks", side, mine=mine))
         assert process.stdout is not None
         said = re.search(r"http://(\S+)", process.stdout.readline())
         if said is None:
             raise RuntimeError("the service did not start")
-        yield said[1], process.pid
+        if side == "apart":
+            stack.enter_context(_process("service.cli", "worker", mine=mine))
+            time.sleep(WORKER_STARTS_S)
+        yield Service(said[1], process.pid, database)
+
+
+@contextmanager
+def _process(module: str, word: str, *, mine: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRAMPWATCH_")}
+    command = [sys.executable, "-m", module, word]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=kept | mine
+    )
+    try:
+        yield process
     finally:
         process.terminate()
         process.communicate(timeout=60)
 
 
-def rows(folder: Path) -> int:
-    """How many events are in the inbox."""
-    with sqlite3.connect(folder / "crampwatch.db") as db:
-        return int(db.execute("SELECT count(*) FROM inbox").fetchone()[0])
-
-
 def measure() -> list[Figure]:
-    """The burst as it is, calls at rest, the burst with one transaction each, and one body of many."""
-    found = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with served(folder, side="grouped") as (host, pid):
-            calls = [call(host, number) for number in range(IDLE + BURST)]
-            idle = _sent(folder, (host, pid), "at rest, one after the other", calls[:IDLE], connections=1)
-            burst = _sent(folder, (host, pid), "burst, in groups", calls[IDLE:], connections=CONNECTIONS)
-            found += [burst, idle]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with served(folder, side="one_by_one") as (host, pid):
-            calls = [call(host, number) for number in range(IDLE + ONE_BY_ONE)]
-            _sent(folder, (host, pid), "warm-up", calls[:IDLE], connections=1)
-            found.append(_sent(folder, (host, pid), "burst, a transaction each", calls[IDLE:], connections=CONNECTIONS))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with served(folder, side="grouped") as (host, pid):
-            _sent(folder, (host, pid), "warm-up", [call(host, number) for number in range(IDLE)], connections=1)
-            one = _sent(folder, (host, pid), "one body of many", [pings(host, PINGS)], connections=1)
-            found.append(replace(one, events=PINGS))
+    """The burst as it is, calls at rest, the burst with one transaction each, one body of many, and a worker apart."""
+    with served(side="grouped") as service:
+        calls = [call(service.host, number) for number in range(IDLE + BURST)]
+        idle = _sent(service, "at rest, one after the other", calls[:IDLE], connections=1)
+        burst = _sent(service, "burst, in groups", calls[IDLE:], connections=CONNECTIONS)
+    with served(side="one_by_one") as service:
+        calls = [call(service.host, number) for number in range(IDLE + ONE_BY_ONE)]
+        _sent(service, "warm-up", calls[:IDLE], connections=1)
+        slow = _sent(service, "burst, a transaction each", calls[IDLE:], connections=CONNECTIONS)
+    with served(side="grouped") as service:
+        _sent(service, "warm-up", [call(service.host, number) for number in range(IDLE)], connections=1)
+        one = _sent(service, "one body of many", [pings(service.host, PINGS)], connections=1)
+    found = [burst, idle, slow, replace(one, events=PINGS)]
+    with (
+        suppress(NoPostgres),
+        postgres_server() as postgres,
+        postgres.database() as url,
+        served(side="apart", url=url) as service,
+    ):
+        calls = [call(service.host, number) for number in range(IDLE + APART)]
+        _sent(service, "warm-up", calls[:IDLE], connections=1)
+        found.append(_sent(service, "PostgreSQL, a worker apart", calls[IDLE:], connections=APART_CONNECTIONS))
     return found
 
 
@@ -199,13 +231,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _sent(folder: Path, where: tuple[str, int], name: str, calls: Sequence[bytes], *, connections: int) -> Figure:
-    host, pid = where
-    before, spent_s = rows(folder), cpu_s(pid)
+def _sent(service: Service, name: str, calls: Sequence[bytes], *, connections: int) -> Figure:
+    before, spent_s = service.rows(), cpu_s(service.pid)
     began_s = time.perf_counter()
-    waits_ms = asyncio.run(send(host, calls, connections=connections))
+    waits_ms = asyncio.run(send(service.host, calls, connections=connections))
     seconds = time.perf_counter() - began_s
-    return Figure(name, len(calls), seconds, tuple(waits_ms), rows(folder) - before, cpu_s(pid) - spent_s)
+    fresh, spent_s = service.rows() - before, cpu_s(service.pid) - spent_s
+    return Figure(name, len(calls), seconds, tuple(waits_ms), fresh, spent_s)
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -220,7 +252,7 @@ def table(figures: Sequence[Figure]) -> str:
             f"| {one.name} | {one.events:,} | {one.rows:,} | {one.seconds:.2f} | {one.cpu_s:.1f} "
             f"| {one.events / one.seconds:,.0f} | {median_ms:.1f} | {one.percentile_ms(0.99):.1f} |"
         )
-    burst, _, slow, _ = figures
+    burst, _, slow = figures[:3]
     ratio = (burst.events / burst.seconds) / (slow.events / slow.seconds)
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
     told = (
@@ -234,7 +266,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 def missed(figures: Sequence[Figure]) -> tuple[str, ...]:
     """Every figure that was to be reached and was not, as a sentence."""
-    burst, idle, _, many = figures
+    burst, idle, _, many, *apart = figures
     told = [
         (burst.seconds > BURST_WITHIN_S, f"the burst took {burst.seconds:.1f} s, at most {BURST_WITHIN_S:g} wanted"),
         (
@@ -246,6 +278,13 @@ def missed(figures: Sequence[Figure]) -> tuple[str, ...]:
             f"p99 at rest {idle.percentile_ms(0.99):.0f} ms, at most {IDLE_P99_MS:g} wanted",
         ),
         (many.seconds > PINGS_WITHIN_S, f"one body took {many.seconds:.1f} s, at most {PINGS_WITHIN_S:g} wanted"),
+        *(
+            (
+                one.percentile_ms(0.99) > APART_P99_MS,
+                f"p99 with a worker apart {one.percentile_ms(0.99):.0f} ms, at most {APART_P99_MS:g} wanted",
+            )
+            for one in apart
+        ),
         *((one.rows != one.events, f"{one.name}: {one.events - one.rows} events were lost") for one in figures),
     ]
     return tuple(sentence for wrong, sentence in told if wrong)

@@ -22,11 +22,12 @@ from parsers.format import Format, Limits
 from parsers.formats import formats
 from parsers.reader import parse, sniff
 from parsers.sports import SPORTS, sport_of
-from parsers.strava_export import Hint
+from parsers.strava_export import STRAVA_TABLE, Hint, table_hints
 from parsers.wrapping import unwrap
 
 __all__ = [
     "SPORTS",
+    "STRAVA_TABLE",
     "Activity",
     "ArchiveUnsafe",
     "BadXml",
@@ -56,5 +57,6 @@ __all__ = [
     "parse",
     "sniff",
     "sport_of",
+    "table_hints",
     "unwrap",
 ]

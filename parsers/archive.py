@@ -19,7 +19,7 @@ from typing import IO
 from parsers.errors import ArchiveUnsafe, Corrupt, ParseError, TooLarge, UnknownType
 from parsers.format import DEFAULT_LIMITS, MIB, Limits
 from parsers.formats import formats
-from parsers.strava_export import TABLE, Hint, hints, key_of
+from parsers.strava_export import STRAVA_TABLE, Hint, table_hints
 from parsers.wrapping import check_ratio, check_unpacked, is_gzip, is_zip
 
 CHUNK = 256 * 1024
@@ -206,15 +206,15 @@ def _may_pass(entry: zipfile.ZipInfo, limits: Limits, *, is_archive: bool) -> bo
 
 def _told(archive: zipfile.ZipFile, budget: _Budget) -> dict[str, Hint]:
     """What the table of Strava's export says of the entries, by their names; nothing where there is no such table."""
-    tables = [entry for entry in archive.infolist() if entry.filename.rpartition("/")[2].lower() == TABLE]
+    tables = [entry for entry in archive.infolist() if entry.filename.rpartition("/")[2].lower() == STRAVA_TABLE]
     if not tables:
         return {}
     table = min(tables, key=lambda entry: len(entry.filename))
-    folder = table.filename[: -len(TABLE)]
+    folder = table.filename[: -len(STRAVA_TABLE)]
     inside = [entry.filename for entry in archive.infolist() if entry.filename.startswith(folder)]
-    keys = {name: key_of(name.removeprefix(folder)) for name in inside}
-    found = hints(_while_sound(archive, table, budget), wanted=set(keys.values()))
-    return {name: found[key] for name, key in keys.items() if key in found}
+    names = [name.removeprefix(folder) for name in inside]
+    found = table_hints(_while_sound(archive, table, budget), names=names)
+    return {folder + name: hint for name, hint in found.items()}
 
 
 def _while_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from typing import Final
 
 from parsers.sports import Sport, sport_of
 
-TABLE: Final = "activities.csv"
+STRAVA_TABLE: Final = "activities.csv"
 LONGEST_LINE_BYTES: Final = 1024 * 1024
 LONGEST_NUMBER: Final = 40
 MOST_COLUMNS: Final = 1000
@@ -182,6 +182,13 @@ def hints(chunks: Iterable[bytes], *, wanted: Collection[str]) -> dict[str, Hint
     except csv.Error:
         return found
     return found
+
+
+def table_hints(chunks: Iterable[bytes], *, names: Collection[str]) -> dict[str, Hint]:
+    """What the table says of the files beside it, by their names as they lie below its folder. As `hints` otherwise."""
+    keys = {name: key_of(name) for name in names}
+    found = hints(chunks, wanted=set(keys.values()))
+    return {name: found[key] for name, key in keys.items() if key in found}
 
 
 def key_of(name: str) -> str:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import logging
 import os
 import socket
 import sys
 from importlib.metadata import version
 from types import FrameType
-from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +17,7 @@ from service.api.protocol import guarded
 from service.app import create_app, drain, has_ended
 from service.cli.database import bring_up_to_date
 from service.cli.keyring import first_key
+from service.cli.process import leave_at_once, settle_memory
 from service.cli.started import as_typed
 from service.cli.terminal import console
 from service.errors import Unavailable
@@ -76,23 +74,6 @@ def run(chosen: Settings) -> None:
             AnnouncingServer(config, announcement=told).run(sockets=[listening])
         if not has_ended(app):
             leave_at_once()
-
-
-def settle_memory() -> None:
-    """Nothing; what the process has loaded is no longer looked through for garbage.
-
-    There are some 200,000 objects of libraries that live as long as the process does; each full look at them held up
-    every request for a tenth of a second.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def leave_at_once() -> NoReturn:
-    """End the process though jobs still run in it: the interpreter would wait for their threads. They stay pending."""
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)
 
 
 def prepared() -> FastAPI:

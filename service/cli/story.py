@@ -21,7 +21,8 @@ from service import logs, settings
 from service.api.protocol import guarded
 from service.app import create_app, has_ended
 from service.cli.database import bring_up_to_date
-from service.cli.server import leave_at_once, listen
+from service.cli.process import leave_at_once
+from service.cli.server import listen
 from service.cli.terminal import console, harmless
 from service.errors import BadCall, Unavailable
 from service.fakes.playing import FakeRun, Message

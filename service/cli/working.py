@@ -11,7 +11,7 @@ from structlog import get_logger
 
 from service import gauges, logs
 from service.cli.database import bring_up_to_date
-from service.cli.server import leave_at_once, settle_memory
+from service.cli.process import leave_at_once, settle_memory
 from service.cli.terminal import remark
 from service.errors import Unavailable
 from service.ingest import PROGRAM_VERSION

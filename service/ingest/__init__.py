@@ -4,6 +4,7 @@ Nothing here commits, and nothing here knows of HTTP: a door opens the transacti
 to the jobs in the same one.
 """
 
+from parsers import STRAVA_TABLE, Hint, table_hints
 from service.ingest.again import (
     TakenOut,
     change,
@@ -53,7 +54,9 @@ __all__ = [
     "NAME_LENGTH",
     "PROGRAM_VERSION",
     "REACH",
+    "STRAVA_TABLE",
     "Again",
+    "Hint",
     "Known",
     "Order",
     "Outcome",
@@ -93,6 +96,7 @@ __all__ = [
     "retitle",
     "shown_name",
     "store",
+    "table_hints",
     "take_back",
     "take_in_again",
     "take_in_proposal",

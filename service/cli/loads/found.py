@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,25 @@ def _below(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(place) / name for name in names if not name.startswith("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What Strava's export says in `activities.csv` of the files below its folder, where somebody has unpacked it."""
+
+    path: Path
+    named: dict[str, Path]
+    """Paths of the files by their names below the folder, as the table has them."""
+
+
+def tables_in(files: Sequence[Found], *, name: str) -> list[Table]:
+    """The tables among the files, each with all that lies below its folder."""
+    at = {one.path for one in files}
+    return [
+        Table(path, {one.relative_to(path.parent).as_posix(): one for one in at if one.is_relative_to(path.parent)})
+        for path in sorted(at)
+        if path.name.lower() == name
+    ]
 
 
 def digest_of(files: Iterable[Found]) -> str:

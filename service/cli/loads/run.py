@@ -11,13 +11,14 @@ import httpx
 
 from service import settings
 from service.cli.loads import show
-from service.cli.loads.found import Found, digest_of, found_below
+from service.cli.loads.found import Found, digest_of, found_below, tables_in
 from service.cli.loads.results import Result, Tally
 from service.cli.loads.server import TIMEOUT_S, Server
 from service.cli.loads.show import Bar
 from service.cli.loads.store import Store
 from service.cli.terminal import complain, remark
 from service.errors import BadCall, ServiceError
+from service.ingest import STRAVA_TABLE
 from service.logs import configure
 
 
@@ -67,6 +68,7 @@ def _into_store(files: Sequence[Found], asked: Asked, bar: Bar, tally: Tally) ->
     configure(level="error", style=chosen.log_format)
     store = Store(chosen, athlete=asked.athlete, via="import")
     try:
+        store.heed(files)
         for found in files:
             for result in store.receive(found, tick=bar.at):
                 _hear(result, bar, tally, asked)
@@ -84,6 +86,8 @@ def _hear(result: Result, bar: Bar, tally: Tally, asked: Asked) -> None:
 
 
 def _to_server(files: Sequence[Found], asked: Asked, bar: Bar, tally: Tally) -> None:
+    if tables_in(files, name=STRAVA_TABLE):
+        remark("A running service is not told what activities.csv says: send it the export as the archive that it was.")
     name = f"command-{datetime.now(UTC):%Y%m%d}-{digest_of(files)[:16]}"
     headers = {} if asked.key is None else {"Authorization": f"Bearer {asked.key}"}
     try:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +19,7 @@ from sqlalchemy import Connection
 from service import ingest
 from service.catchup import CatchUp
 from service.cli.database import bring_up_to_date
-from service.cli.loads.found import Found
+from service.cli.loads.found import Found, tables_in
 from service.cli.loads.results import Result, unreadable
 from service.cli.terminal import harmless_name
 from service.errors import Conflict, NotFound
@@ -36,6 +38,7 @@ Tick = Callable[[int], None]
 
 _NO_LIMIT_BYTES = 2**50
 _TRIES = 3
+_CHUNK_BYTES = 1 << 20
 
 
 class Store:
@@ -45,6 +48,7 @@ class Store:
         """Open it. Raises Unavailable, and NotFound where there is no such athlete."""
         bring_up_to_date(chosen)
         self._handles = ExitStack()
+        self._hints: dict[Path, ingest.Hint] = {}
         self._settings = chosen
         self._engine = make_engine(chosen.database_url, synchronous=chosen.sqlite_synchronous)
         self._handles.callback(self._engine.dispose)
@@ -81,6 +85,13 @@ class Store:
                 return athletes.ensure_me(db, now=datetime.now(UTC)).id
             return athletes.get(db, name, scope=Scope.everyone()).id
 
+    def heed(self, files: Sequence[Found]) -> None:
+        """Nothing; what tables of Strava's among the files say of others is told with those. One that fails is none."""
+        for table in tables_in(files, name=ingest.STRAVA_TABLE):
+            with suppress(OSError), table.path.open("rb") as file:
+                told = ingest.table_hints(iter(partial(file.read, _CHUNK_BYTES), b""), names=table.named)
+                self._hints |= {table.named[name]: hint for name, hint in told.items()}
+
     def receive(self, found: Found, *, tick: Tick, events: bool = False) -> Iterator[Result]:
         """What became of each activity of the file, stored; a file that cannot be read is a result, too.
 
@@ -95,6 +106,8 @@ class Store:
                     return
                 spool_dir = self._settings.temporary_dir
                 for member in self._reception.members(file, name=found.path.name, spool_dir=spool_dir):
+                    if member.hint is None:
+                        member = replace(member, hint=self._hints.get(found.path))  # noqa: PLW2901 - the same file
                     for outcome in self._take(member, told=told):
                         yield _result(outcome, found)
                     tick(file.tell())

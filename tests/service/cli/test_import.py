@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_folders_and_bulk_archives_come_in_once(tmp_path: Path, history: Path) -
     again = brought(tmp_path, history, ARCHIVES)
     assert (again["created"], again["duplicates"]) == (0, first["created"])
     assert asked(tmp_path, "SELECT count(*) FROM activities") == [(66,)]
+
+
+def test_an_unpacked_export_tells_as_much_as_the_archive(tmp_path: Path) -> None:
+    packed, unpacked = tmp_path / "packed", tmp_path / "unpacked"
+    export = ARCHIVES / "strava_export.zip"
+    with zipfile.ZipFile(export) as archive:
+        archive.extractall(unpacked / "export")
+    assert brought(packed, export)["created"] == brought(unpacked, unpacked)["created"] > 0
+    told = "SELECT started_at, name, sport, score, warnings FROM activities ORDER BY started_at, name"
+    assert asked(packed, told) == asked(unpacked, told)
+    assert any(name for _, name, *_ in asked(packed, told))
 
 
 def test_an_import_is_one_event_and_its_runs_are_caught_up_with(tmp_path: Path, history: Path) -> None:
