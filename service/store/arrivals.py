@@ -81,13 +81,15 @@ def withdraw(db: Connection, athlete_id: str, record: RecordRow, *, origin: str,
         return True
     in_order = sa.select(_table).where(here).order_by(_table.c.received_at, _table.c.id).limit(1)
     heir = db.execute(in_order).mappings().one_or_none()
-    if heir is None or (record.origin, record.external_id) != (origin, external_id):
+    if heir is None:
         return False
     next_one = _row(heir)
-    db.execute(sa.delete(_table).where(_table.c.id == heir["id"]))
     source = (_sources.c.athlete_id == athlete_id, _sources.c.sha256 == record.sha256, _sources.c.part == record.part)
+    first = (*source, _sources.c.origin == origin, _sources.c.external_id == external_id)
     named = {"origin": next_one.origin, "external_id": next_one.external_id}
-    db.execute(sa.update(_sources).where(*source).values(named))
+    if db.execute(sa.update(_sources).where(*first).values(named)).rowcount == 0:
+        return False
+    db.execute(sa.delete(_table).where(_table.c.id == heir["id"]))
     file = (_files.c.athlete_id == athlete_id, _files.c.sha256 == record.sha256)
     came = {"via": next_one.via, "received_at": next_one.received_at}
     db.execute(sa.update(_files).where(*file).values(came))
