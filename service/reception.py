@@ -21,7 +21,7 @@ from parsers import Member, ParseError
 from service import ingest
 from service.errands import CATCH_UP, Enqueue
 from service.errors import NoSpace, Unavailable
-from service.ingest import Outcome, Prepared, Received, Told
+from service.ingest import Outcome, Prepared, Received, Stored, Told
 from service.metrics import Metrics
 from service.store.blobs import Blobs
 from service.store.engine import DOOR_WAIT_S, read, write
@@ -40,8 +40,9 @@ _TAKE_BACK_WAIT_S: Final = 0.5
 class Reception:
     """Where files of one athlete go: the open stores, the limits, and what is done with errands and leftovers.
 
-    `bulk`: many come, one after the other. What is known costs no transaction then (it is not noted, for the caller
-    to do with what comes next), and nobody is sent to catch up: `ingest.late_catch_up` is for the end.
+    `bulk`: many come, one after the other. What is known and came the same way before costs no transaction then (it is
+    not noted, for the caller to do with what comes next), and nobody is sent to catch up: `ingest.late_catch_up` is for
+    the end.
     """
 
     engine: Engine
@@ -86,12 +87,14 @@ class Reception:
         with self._stage("unpack"):
             received = ingest.unpack(data, name=name, limits=self.limits)
         outcomes: tuple[Outcome, ...] = ()
+        is_news = False
         if known is None or received.sha256 in known or told.repeats:
             with read(self.engine) as db:
                 outcomes = ingest.already(db, self.athlete_id, received, told=told)
+                is_news = bool(outcomes) and ingest.is_news(db, self.athlete_id, received, told=told, via=self.via)
         if outcomes:
-            if not self.bulk or told.external_id is not None:
-                self._note_known(received, outcomes, told=told, now=now, note=note)
+            if is_news or not self.bulk or told.external_id is not None:
+                outcomes = self._note_known(received, outcomes, told=told, now=now, note=note)
         else:
             with self._stage("parse"):
                 found = ingest.parse(received, limits=self.limits)
@@ -102,10 +105,26 @@ class Reception:
 
     def _note_known(
         self, received: Received, outcomes: tuple[Outcome, ...], *, told: Told, now: datetime, note: Note
-    ) -> None:
+    ) -> tuple[Outcome, ...]:
         with write(self.engine, wait_s=self.wait_s) as db:
-            ingest.claim(db, self.athlete_id, received, duplicates=outcomes, told=told, now=now)
-            note(db, outcomes)
+            stored = ingest.come_again(
+                db,
+                self.blobs,
+                athlete_id=self.athlete_id,
+                received=received,
+                duplicates=outcomes,
+                told=told,
+                via=self.via,
+                now=now,
+            )
+            self._finish(db, stored, note)
+        return stored.outcomes
+
+    def _finish(self, db: Connection, stored: Stored, note: Note) -> None:
+        note(db, stored.outcomes)
+        for errand in stored.errands:
+            if not (self.bulk and errand.name == CATCH_UP):
+                self.enqueue(db, errand)
 
     def _store(
         self, received: Received, found: Sequence[Activity], *, told: Told, now: datetime, note: Note
@@ -128,10 +147,7 @@ class Reception:
                     via=self.via,
                     now=now,
                 )
-                note(db, stored.outcomes)
-                for errand in stored.errands:
-                    if not (self.bulk and errand.name == CATCH_UP):
-                        self.enqueue(db, errand)
+                self._finish(db, stored, note)
         except Exception:
             self._take_back(received, prepared, now=now)
             raise

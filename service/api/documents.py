@@ -136,7 +136,7 @@ def _source(row: SourceRow) -> dict[str, Any]:
 def activities_of(
     db: Connection, visit: Visit, rows: Iterable[ActivityRow], *, voice: Voice, with_assessment: bool
 ) -> list[dict[str, Any]]:
-    """Activities of one athlete with sources, what was told and, if asked for, assessments: four queries."""
+    """Activities of one athlete with sources, what was told and, if asked for, assessments: five queries."""
     listed = list(rows)
     ids = [row.id for row in listed]
     sources = files.sources_of(db, ids, scope=visit.scope)

@@ -70,7 +70,10 @@ class Device(Shape):
 
 
 class Source(Shape):
-    """One file, or part of one, that the activity stands on."""
+    """One way by which a file came, or a part of one, that the activity stands on.
+
+    The same bytes that came once more, through another door, follow as a source of their own.
+    """
 
     format: str
     filename: str

@@ -19,6 +19,7 @@ from service.ingest.arrival import (
     CALLER,
     Outcome,
     Received,
+    Stored,
     Told,
     already,
     as_sent,
@@ -40,11 +41,12 @@ from service.ingest.catching_up import (
     take_in_again,
     take_in_proposal,
 )
+from service.ingest.further import come_again, is_news
 from service.ingest.knowledge import PROGRAM_VERSION, Known, known_of
 from service.ingest.naming import NAME_LENGTH, is_plain, shown_name
 from service.ingest.noting import MANY_FILES, Order, fault_of, finish, is_import, note, tell_rejected
 from service.ingest.restoring import columns_of, restore
-from service.ingest.storing import Prepared, Stored, claim, keep, prepare, store, take_back
+from service.ingest.storing import Prepared, keep, prepare, store, take_back
 
 __all__ = [
     "CALLER",
@@ -67,14 +69,15 @@ __all__ = [
     "as_sent",
     "assess_again",
     "change",
-    "claim",
     "columns_of",
+    "come_again",
     "examine_again",
     "fault_of",
     "files_of",
     "finish",
     "follow_up",
     "is_import",
+    "is_news",
     "is_plain",
     "keep",
     "known_hashes",

@@ -17,7 +17,7 @@ from service import examine
 from service.errands import Errand
 from service.errors import NotFound
 from service.examine import Examined
-from service.ingest import grouping, telling
+from service.ingest import further, grouping, telling
 from service.ingest.arrival import NAMED_BY, sport_edits, told_sport
 from service.ingest.catching_up import follow_up
 from service.ingest.knowledge import adopt, examined, known_for
@@ -59,7 +59,7 @@ def change(
     content = Content(before.document, state, before.streams_digest, edits, note, before.external_id)
     if not {"sport", "conditions"} & given.keys():
         rows.replace(db, before.id, athlete_id=athlete_id, now=now, content=content, revision=revision)
-        _tell_updated(db, before, now=now)
+        telling.tell_updated(db, before, now=now)
         return ()
     found = examine_again(db, blobs, before, state=state, edits=edits)
     digest = put_streams(blobs, athlete_id, before.id, found)
@@ -67,22 +67,8 @@ def change(
     rows.replace(db, before.id, athlete_id=athlete_id, now=now, content=content, revision=revision)
     adopt(db, athlete_id, before.id, found, now=now)
     errands = follow_up(db, athlete_id, since=before.started_at)
-    _tell_updated(db, before, now=now)
+    telling.tell_updated(db, before, now=now)
     return errands
-
-
-def _tell_updated(db: Connection, before: ActivityRow, *, now: datetime) -> None:
-    current = assessments.current(db, [before.id], scope=Scope.of(before.athlete_id)).get(before.id)
-    telling.tell(
-        db,
-        before.athlete_id,
-        what="activity.updated",
-        activity_id=before.id,
-        external_id=before.external_id,
-        assessment=None if current is None else current.document,
-        previous_level=before.level,
-        now=now,
-    )
 
 
 def remove(db: Connection, row: ActivityRow, *, now: datetime, revision: int | None = None) -> tuple[Errand, ...]:
@@ -107,10 +93,11 @@ def remove(db: Connection, row: ActivityRow, *, now: datetime, revision: int | N
 def remove_record(
     db: Connection, blobs: Blobs, athlete_id: str, *, origin: str, external_id: str, now: datetime
 ) -> tuple[Errand, ...]:
-    """What is to be done about later runs, once the record that a provider sent under its id is gone for good.
+    """What is to be done about later runs, once what a provider sent under its id is gone for good.
 
-    An activity that stands on it alone is removed; one with other sources goes on without it. A record that is not here
-    is buried all the same, so that an event that comes late does not bring it.
+    A record that came another way, too, stays and was never sent by this one. An activity that stands on the record
+    alone is removed; one with other sources goes on without it. A record that is not here is buried all the same, so
+    that an event that comes late does not bring it.
     """
     athletes.lock(db, athlete_id)
     record = records.find(db, athlete_id, origin=origin, external_id=external_id)
@@ -119,10 +106,14 @@ def remove_record(
         return ()
     scope = Scope.of(athlete_id)
     row = rows.get(db, record.activity_id, scope=scope)
+    if further.let_go(db, athlete_id, record, origin=origin, external_id=external_id, now=now):
+        tombstones.bury_id(db, athlete_id, origin=origin, external_id=external_id, now=now)
+        telling.tell_updated(db, row, now=now)
+        return ()
     if len(records.of(db, [row.id], scope=scope)) == 1:
         return remove(db, row, now=now)
     errands = follow_up(db, athlete_id, since=grouping.drop(db, blobs, record, athlete_id=athlete_id, now=now))
-    _tell_updated(db, row, now=now)
+    telling.tell_updated(db, row, now=now)
     return errands
 
 
@@ -134,7 +125,7 @@ def retitle(db: Connection, athlete_id: str, *, origin: str, external_id: str, t
         return False
     before = rows.get(db, record.activity_id, scope=Scope.of(athlete_id))
     if rows.rename(db, before.id, athlete_id=athlete_id, name=title, by=origin, now=now):
-        _tell_updated(db, before, now=now)
+        telling.tell_updated(db, before, now=now)
     return True
 
 
@@ -150,7 +141,7 @@ def unmerge(db: Connection, blobs: Blobs, before: ActivityRow, *, sha256: str, p
     """The record, taken out of a merged activity for good. Raises NotFound and Conflict as `grouping.take_out` does."""
     activity_id, since = grouping.take_out(db, blobs, before, sha256=sha256, part=part, now=now)
     errands = follow_up(db, before.athlete_id, since=since)
-    _tell_updated(db, before, now=now)
+    telling.tell_updated(db, before, now=now)
     return TakenOut(activity_id, errands)
 
 

@@ -18,6 +18,7 @@ import parsers
 from parsers import Activity, Hint, Limits, Member, Outline
 from parsers.errors import ParseError
 from service import examine
+from service.errands import Errand
 from service.errors import ServiceError
 from service.store import files, tombstones
 
@@ -98,6 +99,14 @@ class Outcome:
     outcome: str
     activity_id: str | None = None
     error: ParseError | ServiceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a file's activities, in the order of the file, and what is to be done about later runs."""
+
+    outcomes: tuple[Outcome, ...]
+    errands: tuple[Errand, ...] = ()
 
 
 def outcome_of(error: ParseError, *, name: str, archived: bool) -> str:

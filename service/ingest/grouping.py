@@ -113,6 +113,23 @@ def drop(db: Connection, blobs: Blobs, record: RecordRow, *, athlete_id: str, no
     return since
 
 
+def give_way(
+    db: Connection, blobs: Blobs, older: RecordRow, *, to: RecordRow, athlete_id: str, now: datetime
+) -> datetime:
+    """The earliest start of a run that changed, as a record went for good, without a stone, for its correction.
+
+    The correction is there already. An activity that stood on the older record alone goes on with it.
+    """
+    athletes.lock(db, athlete_id)
+    pool = _Pool.of(db, blobs, athlete_id, {older.activity_id, to.activity_id}, now=now)
+    since = pool.since()
+    records.forget(db, athlete_id, sha256=older.sha256, part=older.part, now=now)
+    pool.records = [other for other in pool.records if other.key != older.key]
+    pool.heirs[older.activity_id] = to.key
+    pool.settle()
+    return since
+
+
 @dataclass(slots=True)
 class _Pool:
     """The records of some activities, to be told apart anew, and those activities as they were before."""
@@ -126,6 +143,8 @@ class _Pool:
     records: list[RecordRow]
     fresh: dict[Key, Newcomer] = field(default_factory=dict)
     leaving: Key | None = None
+    heirs: dict[str, Key] = field(default_factory=dict)
+    """The record that an activity goes on with which has lost its last."""
 
     @classmethod
     def of(cls, db: Connection, blobs: Blobs, athlete_id: str, activity_ids: set[str], *, now: datetime) -> _Pool:
@@ -158,7 +177,7 @@ class _Pool:
 
     def _anchor(self, activity_id: str) -> Key | None:
         own = [one for one in self.records if one.activity_id == activity_id and one.key != self.leaving]
-        return twins.shown(own).key if own else None
+        return twins.shown(own).key if own else self.heirs.get(activity_id)
 
     def _found(self, run: Sequence[RecordRow]) -> str:
         """A new activity for a run that has none."""

@@ -19,10 +19,9 @@ from sqlalchemy import Connection
 from parsers import Activity
 from service import examine
 from service.errands import Errand
-from service.errors import Conflict
 from service.examine import Examined
-from service.ingest import grouping, telling
-from service.ingest.arrival import Outcome, Received, Told
+from service.ingest import further, grouping, telling
+from service.ingest.arrival import Outcome, Received, Stored, Told
 from service.ingest.catching_up import follow_up
 from service.ingest.grouping import Newcomer
 from service.ingest.knowledge import Known, adopt, ask_about, examined, known_for
@@ -96,14 +95,6 @@ def _folder(athlete_id: str, one: Prepared) -> str:
     return f"streams/{athlete_id}/{one.activity_id}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of a file's activities, in the order of the file, and what is to be done about later runs."""
-
-    outcomes: tuple[Outcome, ...]
-    errands: tuple[Errand, ...] = ()
-
-
 def store(
     db: Connection,
     blobs: Blobs,
@@ -129,8 +120,20 @@ def store(
     fresh = [one for one in prepared if one.run.part not in done]
     superfluous = [_folder(athlete_id, one) for one in prepared if one.run.part in done]
     removals.ask(db, athlete_id, keys=superfluous, now=now)
+    errands: list[Errand] = []
     if known:
-        claim(db, athlete_id, received, duplicates=tuple(done.values()), told=told, now=now)
+        again = further.come_again(
+            db,
+            blobs,
+            athlete_id=athlete_id,
+            received=received,
+            duplicates=tuple(done.values()),
+            told=told,
+            via=via,
+            now=now,
+        )
+        done = {one.part: one for one in again.outcomes}
+        errands += again.errands
         told = replace(told, external_id=None)
     if fresh:
         _keep_again(blobs, original_key(athlete_id, received.sha256), received.content)
@@ -145,7 +148,6 @@ def store(
             now=now,
         )
         tombstones.lift(db, athlete_id, sha256=received.sha256)
-    errands: list[Errand] = []
     for one in fresh:
         done[one.run.part], since = _settle(
             db, blobs, one, athlete_id=athlete_id, received=received, told=told, now=now
@@ -199,15 +201,25 @@ def _settle(
 ) -> tuple[Outcome, datetime]:
     """What became of one activity, and from when on later runs have something new before them."""
     record = _record(one, received, told=told)
-    older = grouping.superseded(db, athlete_id, record)
+    holder = grouping.superseded(db, athlete_id, record)
+    stays = holder is not None and further.let_go(db, athlete_id, holder, **_id_of(record), now=now)
+    older, thinner = (None, holder) if stays else (holder, None)
     near = grouping.twins_of(db, athlete_id, record)
     if not near and older is None:
         _create(db, blobs, one, athlete_id=athlete_id, record=record, told=told, now=now)
+        if thinner is not None:
+            further.tell_changed(db, athlete_id, [thinner.activity_id], now=now)
         return Outcome(received.name, one.run.part, "created", one.activity_id), one.run.started_at
     removals.ask(db, athlete_id, keys=[_folder(athlete_id, one)], now=now)
     newcomer = Newcomer(record, one.run, one.edits, told, older)
     home, since = grouping.join(db, blobs, athlete_id, newcomer=newcomer, near=near, now=now)
+    if thinner is not None and thinner.activity_id != home:
+        further.tell_changed(db, athlete_id, [thinner.activity_id], now=now)
     return Outcome(received.name, one.run.part, "merged", home), since
+
+
+def _id_of(record: RecordRow) -> dict[str, str]:
+    return {"origin": str(record.origin), "external_id": str(record.external_id)}
 
 
 def _record(one: Prepared, received: Received, *, told: Told) -> RecordRow:
@@ -253,33 +265,6 @@ def _create(
     records.add(db, athlete_id, record)
     adopt(db, athlete_id, one.activity_id, found, now=now)
     ask_about(db, athlete_id, one.activity_id, found, now=now)
-
-
-def claim(
-    db: Connection, athlete_id: str, received: Received, *, duplicates: Sequence[Outcome], told: Told, now: datetime
-) -> None:
-    """Nothing; the first of the duplicates has the `external_id` that was told with the bytes, if one was.
-
-    Raises Conflict where the file came under another one before, or another run has this one.
-    """
-    if told.external_id is None:
-        return
-    athletes.lock(db, athlete_id)
-    ids = {one.activity_id for one in duplicates if one.activity_id is not None}
-    present = rows.some(db, ids, scope=Scope.of(athlete_id)).values()
-    named = {row.external_id for row in present if row.external_id is not None}
-    if named and told.external_id not in named:
-        raise Conflict("This very run is known by another external_id already.")
-    if present and not named:
-        first = min(present, key=lambda row: (row.started_at, row.id))
-        rows.claim(
-            db,
-            first.id,
-            athlete_id=athlete_id,
-            sha256=received.sha256,
-            external_id=told.external_id,
-            now=now,
-        )
 
 
 def _keep_again(blobs: Blobs, key: str, data: bytes) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.store import events
+from service.store import assessments, events
+from service.store.activities import ActivityRow
+from service.store.scope import Scope
 
 
 def tell(
@@ -27,3 +29,18 @@ def tell(
     if assessment is not None:
         data |= {"headline": assessment.get("headline"), "level": assessment.get("level")}
     events.append(db, athlete_id, type=what, activity_id=activity_id, external_id=external_id, data=data, now=now)
+
+
+def tell_updated(db: Connection, before: ActivityRow, *, now: datetime) -> None:
+    """Nothing; the feed has heard that an activity, which was like this before, is another now."""
+    current = assessments.current(db, [before.id], scope=Scope.of(before.athlete_id)).get(before.id)
+    tell(
+        db,
+        before.athlete_id,
+        what="activity.updated",
+        activity_id=before.id,
+        external_id=before.external_id,
+        assessment=None if current is None else current.document,
+        previous_level=before.level,
+        now=now,
+    )

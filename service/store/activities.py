@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.errors import Conflict, NotFound
-from service.store import athletes, records, removals, summaries, tables, tombstones
+from service.store import arrivals, athletes, records, removals, summaries, tables, tombstones
 from service.store.blobs import original_key, streams_key
 from service.store.cursor import Page
 from service.store.scope import Scope
@@ -174,10 +174,8 @@ def state(db: Connection, activity_id: str, *, scope: Scope) -> dict[str, Any]:
 
 def find_by_external_id(db: Connection, athlete_id: str, *, external_id: str, origin: str = CALLER) -> str | None:
     """The id of the athlete's activity that a caller, or the provider `origin`, knows by this id."""
-    query = sa.select(_sources.c.activity_id).where(
-        _sources.c.athlete_id == athlete_id, _sources.c.origin == origin, _sources.c.external_id == external_id
-    )
-    return db.execute(query).scalar_one_or_none()
+    record = records.find(db, athlete_id, origin=origin, external_id=external_id)
+    return None if record is None else record.activity_id
 
 
 def page(
@@ -288,7 +286,7 @@ def absorb(db: Connection, activity_id: str, *, athlete_id: str, into: str, now:
 
 
 def delete(db: Connection, activity_id: str, *, athlete_id: str, now: datetime, revision: int | None = None) -> None:
-    """Nothing; the activity is gone and buried, and the blobs that only it needed are asked to go.
+    """Nothing; the activity is gone and buried by every id it came under, and the blobs that only it needed are to go.
 
     After the commit: `removals.sweep`. Raises what `replace` raises.
     """
@@ -297,7 +295,9 @@ def delete(db: Connection, activity_id: str, *, athlete_id: str, now: datetime, 
         _sources.c.athlete_id == athlete_id, _sources.c.activity_id == activity_id
     )
     buried = [(sha256, part, origin, external_id) for sha256, part, origin, external_id in db.execute(own)]
-    tombstones.bury(db, athlete_id, sources=buried, now=now)
+    further = arrivals.of(db, [activity_id], scope=Scope.of(athlete_id))
+    again = [(*key[1:], one.origin, one.external_id) for key, rows in further.items() for one in rows]
+    tombstones.bury(db, athlete_id, sources=[*buried, *again], now=now)
     with summaries.taken_out(db, athlete_id, activity_id=activity_id):
         db.execute(sa.delete(_activities).where(_activities.c.id == activity_id))
     orphans = _forget_files(db, athlete_id, hashes=sorted({sha256 for sha256, *_ in buried}))

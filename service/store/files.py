@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.store import tables
+from service.store import arrivals, tables
 from service.store.scope import Scope
 from service.store.upsert import insert_missing
 
@@ -40,7 +40,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One record of a run: a part of a file. `origin` and `external_id` say who else knows it, and by which id."""
+    """One way by which a record of a run, a part of a file, came; `origin` and `external_id` say who knows it so."""
 
     activity_id: str
     format: str
@@ -100,14 +100,20 @@ def activities_of(db: Connection, athlete_id: str, *, sha256: str) -> dict[int, 
 
 
 def sources_of(db: Connection, activity_ids: Iterable[str], *, scope: Scope) -> dict[str, tuple[SourceRow, ...]]:
-    """The records behind each of the activities, the first received first; an activity out of scope has no entry."""
+    """The records behind each of the activities, the first received first; an activity out of scope has no entry.
+
+    A record that came more than once is followed by its further arrivals, in their order.
+    """
     found: dict[str, tuple[SourceRow, ...]] = {}
     for some in _batches(sorted(set(activity_ids))):
         query = _with_files().where(_sources.c.activity_id.in_(some), scope.allows(_sources.c.athlete_id))
         in_order = query.order_by(_files.c.received_at, _files.c.sha256, _sources.c.part)
+        further = arrivals.of(db, some, scope=scope)
         for row in db.execute(in_order).mappings():
             source = SourceRow(**row)
-            found[source.activity_id] = (*found.get(source.activity_id, ()), source)
+            again = further.get((source.activity_id, source.sha256, source.part), ())
+            entries = (source, *(replace(source, **asdict(arrival)) for arrival in again))
+            found[source.activity_id] = (*found.get(source.activity_id, ()), *entries)
     return found
 
 

@@ -25,6 +25,7 @@ LONGEST: Final = timedelta(days=8)
 
 _table: Final = tables.sources
 _files: Final = tables.files
+_arrivals: Final = tables.arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,20 @@ def demand_free(db: Connection, athlete_id: str, *, origin: str, external_id: st
 
 
 def find(db: Connection, athlete_id: str, *, origin: str, external_id: str) -> RecordRow | None:
-    """The athlete's record that came from `origin` under this id."""
-    query = sa.select(*_COLUMNS).where(
-        _table.c.athlete_id == athlete_id, _table.c.origin == origin, _table.c.external_id == external_id
+    """The athlete's record that came from `origin` under this id, at first or once more."""
+    first, again = (
+        sa.and_(one.c.athlete_id == athlete_id, one.c.origin == origin, one.c.external_id == external_id)
+        for one in (_table, _arrivals)
     )
-    return next(iter(_rows(db, query)), None)
+    same = sa.and_(*(_table.c[name] == _arrivals.c[name] for name in ("athlete_id", "sha256", "part")))
+    queries = (sa.select(*_COLUMNS).where(first), sa.select(*_COLUMNS).join_from(_table, _arrivals, same).where(again))
+    return next((row for query in queries for row in _rows(db, query)), None)
+
+
+def of_file(db: Connection, athlete_id: str, *, sha256: str) -> list[RecordRow]:
+    """The records that stand on these bytes, the earliest run first."""
+    query = sa.select(*_COLUMNS).where(_table.c.athlete_id == athlete_id, _table.c.sha256 == sha256)
+    return _rows(db, query.order_by(_table.c.started_at, _table.c.part))
 
 
 def _rows(db: Connection, query: sa.Select[Any]) -> list[RecordRow]:
@@ -106,8 +116,11 @@ def _rows(db: Connection, query: sa.Select[Any]) -> list[RecordRow]:
 
 def from_origin(db: Connection, athlete_id: str, *, origin: str, limit: int) -> list[str]:
     """Some of the ids by which `origin` knows records of the athlete."""
-    query = sa.select(_table.c.external_id).where(_table.c.athlete_id == athlete_id, _table.c.origin == origin)
-    return [str(found) for found in db.execute(query.order_by(_table.c.external_id).limit(limit)).scalars()]
+    first, again = (
+        sa.select(one.c.external_id).where(one.c.athlete_id == athlete_id, one.c.origin == origin)
+        for one in (_table, _arrivals)
+    )
+    return [str(found) for found in db.execute(sa.union(first, again).order_by("external_id").limit(limit)).scalars()]
 
 
 def move(db: Connection, athlete_id: str, *, keys: Collection[tuple[str, int]], activity_id: str) -> None:

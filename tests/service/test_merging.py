@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from fixtures.catalogue import STEADY_HEART, on
 from fixtures.corpus import ABSENT, CORPUS
@@ -24,17 +22,12 @@ from service.catchup import CatchUp
 from service.errands import CATCH_UP, Errand
 from service.errors import Conflict, NotFound
 from service.ingest import Told
-from service.reception import Reception
-from service.store import activities, assessments, athletes, events, files, migrate, records, removals
-from service.store.activities import ActivityRow
-from service.store.blobs import Blobs, original_key
-from service.store.engine import make_engine, read, write
-from service.store.history import Filters
-from service.store.scope import Scope
+from service.store import assessments, athletes, events, files, records
+from service.store.blobs import original_key
+from service.store.engine import read, write
+from tests.service.desk import EVERYONE, NOW, Desk, opened
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-EVERYONE = Scope.everyone()
 RUN = on(60, km(10, 3.0), step_s=2.0, heart_rate=STEADY_HEART)
 EVEN = {"fit": fit_of(RUN), "tcx": tcx(RUN), "gpx": gpx(RUN)}
 """One run as a watch and two services give it out."""
@@ -42,71 +35,6 @@ EVEN = {"fit": fit_of(RUN), "tcx": tcx(RUN), "gpx": gpx(RUN)}
 
 def fit(name: str) -> bytes:
     return (FIXTURES / "fit" / "valid" / f"{name}.fit").read_bytes()
-
-
-@dataclass
-class Desk:
-    """A store with one athlete, and a door to it."""
-
-    engine: Engine
-    blobs: Blobs
-    athlete_id: str
-    errands: list[Errand]
-    now: datetime = NOW
-
-    def send(self, data: bytes, *, told: Told | None = None) -> list[tuple[str, str | None]]:
-        self.now += timedelta(seconds=1)
-        reception = Reception(
-            self.engine,
-            self.blobs,
-            Limits(),
-            self.athlete_id,
-            "upload",
-            enqueue=lambda _, errand: self.errands.append(errand),
-            sweep=lambda: None,
-        )
-        outcomes = reception.receive(data, name="run", told=told or Told(), now=self.now, note=lambda *_: None)
-        return [(one.outcome, one.activity_id) for one in outcomes]
-
-    def catch_up(self) -> None:
-        assert CatchUp(self.engine, self.blobs, lambda: self.now).run(self.athlete_id)
-        self.errands.clear()
-        removals.sweep(self.engine, self.blobs)
-
-    def remove(self, activity_id: str) -> None:
-        with write(self.engine) as db:
-            row = activities.get(db, activity_id, scope=EVERYONE)
-            self.errands += ingest.remove(db, row, now=self.now)
-
-    def unmerge(self, activity_id: str, sha256: str, part: int = 0) -> str:
-        with write(self.engine) as db:
-            row = activities.get(db, activity_id, scope=EVERYONE)
-            taken = ingest.unmerge(db, self.blobs, row, sha256=sha256, part=part, now=self.now)
-            self.errands += taken.errands
-            return taken.activity_id
-
-    def rows(self) -> list[ActivityRow]:
-        with read(self.engine) as db:
-            return activities.page(db, self.athlete_id, filters=Filters(), limit=200).items
-
-    def hashes(self, activity_id: str) -> set[str]:
-        with read(self.engine) as db:
-            return {source.sha256 for source in files.sources_of(db, [activity_id], scope=EVERYONE)[activity_id]}
-
-    def state(self) -> dict[Any, Any]:
-        """All that matters of what is stored: ids, times and earlier assessments apart."""
-        found: dict[Any, Any] = {}
-        with read(self.engine) as db:
-            for row in self.rows():
-                sources = files.sources_of(db, [row.id], scope=EVERYONE)[row.id]
-                current = assessments.current(db, [row.id], scope=EVERYONE)[row.id]
-                keys = tuple(sorted((source.sha256, source.part) for source in sources))
-                columns = {
-                    name: (units, column.tobytes())
-                    for name, (column, units) in ingest.columns_of(self.blobs, row).items()
-                }
-                found[keys] = (row.document, row.edits, row.sport, current.document, columns)
-        return found
 
 
 @pytest.fixture(scope="session")
@@ -121,14 +49,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = opened(tmp_path)
     yield made
     made.engine.dispose()
-
-
-def opened(folder: Path) -> Desk:
-    engine = make_engine(f"sqlite:///{folder}/test.db")
-    migrate.upgrade(engine)
-    with write(engine) as db:
-        athlete_id = athletes.create(db, now=NOW, fields={"mass_kg": 70.0}).id
-    return Desk(engine, Blobs(f"file://{folder}/blobs"), athlete_id, [])
 
 
 def test_the_same_run_from_three_sources_is_one_activity_that_shows_the_richest(desk: Desk) -> None:

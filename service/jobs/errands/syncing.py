@@ -17,7 +17,7 @@ from service.errors import NotFound, ServiceError
 from service.jobs.drain import LINES, SLICE_S, Drain, Line
 from service.jobs.tokens import RowKeeper, connection_of
 from service.jobs.workshop import CONTINUE, Outcome, Workshop, runs
-from service.store import connections, inbox, records, tombstones
+from service.store import connections, files, inbox, records, tombstones
 from service.store.connections import ConnectionRow
 from service.store.engine import BUSY_TIMEOUT_S, read, write
 from service.store.inbox import NewEvent
@@ -151,7 +151,7 @@ def _mark(shop: Workshop, account: ConnectionRow, found: list[Event] | None = No
 
 @runs(FORGET_RECORDS)
 def forget_records(shop: Workshop, athlete_id: str, name: str) -> Outcome | None:
-    """Remove what the service sent; a run that came from elsewhere, too, goes on without it."""
+    """Remove what the service sent; a run that came from elsewhere, too, even by the same file, goes on without it."""
     until_s = time.monotonic() + SLICE_S
     while time.monotonic() < until_s:
         with read(shop.engine) as db:
@@ -178,7 +178,7 @@ def _forget(shop: Workshop, athlete_id: str, name: str, external_id: str, *, now
         record = records.find(db, athlete_id, origin=name, external_id=external_id)
         errands = ingest.remove_record(db, shop.blobs, athlete_id, origin=name, external_id=external_id, now=now)
         tombstones.lift_id(db, athlete_id, origin=name, external_id=external_id)
-        if record is not None:
+        if record is not None and record.part not in files.activities_of(db, athlete_id, sha256=record.sha256):
             tombstones.lift(db, athlete_id, sha256=record.sha256)
         for errand in errands:
             shop.enqueue(db, errand)

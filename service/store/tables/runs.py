@@ -176,6 +176,31 @@ sources = Table(
 
 Index("ix_sources_time", sources.c.athlete_id, sources.c.started_at)
 
+# A record once more, through another door or under another id. How it came first stands in `files` and `sources`.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    of_athlete(),
+    Column("sha256", SHA256, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("via", WORD, nullable=False),
+    # no other record of the athlete has this id, neither here nor in `sources`
+    Column("origin", WORD),
+    Column("external_id", NAME),
+    Column("received_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(
+        ["athlete_id", "sha256", "part"],
+        ["sources.athlete_id", "sources.sha256", "sources.part"],
+        ondelete="CASCADE",
+        name="fk_arrivals_source",
+    ),
+    UniqueConstraint("athlete_id", "origin", "external_id"),
+    CheckConstraint("(origin IS NULL) = (external_id IS NULL)", name="origin"),
+)
+
+Index("ix_arrivals_source", arrivals.c.athlete_id, arrivals.c.sha256, arrivals.c.part)
+
 assessments = Table(
     "assessments",
     metadata,

@@ -21,6 +21,7 @@ from service.store.engine import make_engine, write
 from service.store.ids import new_id
 from service.store.migrate import upgrade
 from service.store.records import RecordRow
+from service.store.scope import Scope
 from service.store.tables import metadata
 
 NOW = datetime(2026, 10, 4, 7, 0, 12, tzinfo=UTC)
@@ -225,6 +226,9 @@ class Seed:
             "triage_seen": {"athlete_id": athlete_id, "actor": "local", "seen_at": at},
         }
         rows["connections"]["connected_at"] = at
+        (record, *_) = records.of(db, [activity_id], scope=Scope.of(athlete_id))
+        rows["arrivals"] = {"athlete_id": athlete_id, "sha256": record.sha256, "part": record.part, "via": "watch"}
+        rows["arrivals"]["received_at"] = at
         for name, values in rows.items():
             db.execute(sa.insert(tables.metadata.tables[name]).values(values))
 

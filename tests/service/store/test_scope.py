@@ -16,6 +16,7 @@ from service import store
 from service.errors import NotFound
 from service.store import (
     activities,
+    arrivals,
     assessments,
     athletes,
     audit,
@@ -40,6 +41,7 @@ from service.store import (
     uploads,
     waiting,
 )
+from service.store.arrivals import ArrivalRow
 from service.store.connections import LockedTokens
 from service.store.deliveries import NewDelivery
 from service.store.scope import Scope
@@ -51,6 +53,7 @@ from .conftest import NOW, Seed, Source, assessment
 
 ROWS = (
     activities,
+    arrivals,
     assessments,
     athletes,
     audit,
@@ -181,6 +184,8 @@ def theirs(db: Connection, seed: Seed) -> Theirs:
     activity_id = seed.activity(
         db, athlete_id, source=Source(sha256, 0, "caller", "r1"), assessed={"digest": {"score": 1}}
     )
+    (record,) = records.of(db, [activity_id], scope=Scope.of(athlete_id))
+    arrivals.add(db, athlete_id, record, ArrivalRow("polar", "polar", "p1", NOW))
     gone = seed.activity(db, athlete_id, source=Source(sha256, 1, "strava", "s1"))
     activities.delete(db, gone, athlete_id=athlete_id, now=seed.now)
     uploads.start(db, athlete_id, upload_id="upl_1", now=NOW, import_name="spring")
@@ -228,6 +233,8 @@ QUESTIONS: dict[str, Question] = {
     "assessments.page": lambda db, t, _, s: assessments.page(db, t.activity_id, scope=s, limit=9).items,
     "activities.some": lambda db, t, _, s: activities.some(db, [t.activity_id], scope=s),
     "activities.existing": lambda db, t, a, _: activities.existing(db, a, ids=[t.activity_id]),
+    "arrivals.of": lambda db, t, _, s: arrivals.of(db, [t.activity_id], scope=s),
+    "arrivals.doors": lambda db, t, a, _: arrivals.doors(db, a, sha256=t.sha256, part=0),
     "audit.page": lambda db, _, __, s: audit.page(db, scope=s, limit=9).items,
     "exports.files": lambda db, _, a, __: exports.files(db, a, limit=9).items,
     "exports.logs": lambda db, _, a, __: exports.logs(db, a, limit=9).items,
@@ -254,6 +261,7 @@ QUESTIONS: dict[str, Question] = {
         db, provider="polar", before=NOW + timedelta(days=1), limit=9, scope=s
     ),
     "records.from_origin": lambda db, _, a, __: records.from_origin(db, a, origin="caller", limit=9),
+    "records.of_file": lambda db, t, a, _: records.of_file(db, a, sha256=t.sha256),
     "records.of": lambda db, t, _, s: records.of(db, [t.activity_id], scope=s),
     "records.overlapping": lambda db, _, a, __: records.overlapping(db, a, start=NOW, end=NOW + timedelta(hours=1)),
     "records.find": lambda db, _, a, __: records.find(db, a, origin="caller", external_id="r1"),
@@ -338,6 +346,8 @@ CHANGES: dict[str, Question] = {
 
 OF_THEMSELVES = {
     "activities.insert",
+    "arrivals.add",
+    "arrivals.withdraw",
     "athletes.caught_up",
     "athletes.erase",
     "audit.note",
