@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.corpus import ABSENT, CORPUS
-from tests.browser.conftest import FIXTURES, SIZES
+from tests.browser.conftest import FIXTURES, SIZES, serving
 
 pytestmark = pytest.mark.browser
 
@@ -220,6 +220,25 @@ def test_hostile_names_are_text_on_every_page(tab: Callable[..., Any], service: 
         assert page.locator("img[src=x]").count() == 0
         if "uploads" not in path:  # of a file's name nothing is kept but what follows the last stroke
             assert HOSTILE[:20] in page.content().replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_a_map_server_that_is_set_is_asked_for_tiles_and_named(
+    tab: Callable[..., Any], tmp_path: Any, elsewhere: Callable[[str], str]
+) -> None:
+    tiles = elsewhere("no picture").rpartition("/")[0]
+    variables = {"CRAMPWATCH_MAP_TILES": f"{tiles}/{{z}}/{{x}}/{{y}}.png", "CRAMPWATCH_MAP_ATTRIBUTION": "<b>Maps</b>"}
+    with serving(tmp_path, **variables) as mapped:
+        made = tab(at=mapped)
+        page = made.open(f"/activities/{mapped.run('me')}", drawn=True)
+        made.until("document.querySelectorAll('#map img.leaflet-tile').length > 0")
+        assert "<b>Maps</b>" in page.locator("#map").inner_text()
+        assert page.locator(".map-note").count() == 0
+        asked = made.strangers()
+        assert asked
+        assert all(url.startswith(f"{tiles}/") for url in asked)
+        made.page.close()
+    made.asked.clear()
+    made.wrong.clear()
 
 
 def test_a_map_server_is_asked_only_where_one_is_set(

@@ -66,7 +66,7 @@ export class Strips {
       found.push({
         title: this.onFoot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.imperial ? "mph" : "km/h"})`,
         second: series.length > 1 ? name.nameGap : null, series,
-        bounds: bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }),
+        bounds: moving(bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }), speed),
         tick: this.foot
           ? (value) => units.clock(units.longM / value)
           : (value) => ((value * 3600) / units.longM).toFixed(0),
@@ -110,7 +110,7 @@ export class Strips {
       scales: { x: { time: false, auto: false }, y: { auto: false, range: () => this.withFoot(strip.bounds, height) } },
       axes: [
         { ...axis, show: isLast, size: 30, values: (_, ticks) => ticks.map((tick) => this.xTick(tick)) },
-        { ...axis, size: AXIS, splits: strip.ticks ? (_, __, low, high) => strip.ticks(low, high) : undefined, values: (_, ticks) => ticks.map(strip.tick) },
+        { ...axis, size: AXIS, splits: strip.ticks ? () => strip.ticks(...strip.bounds) : undefined, values: (_, ticks) => ticks.map(strip.tick) },
       ],
       series: [{}, ...series],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: { key: "run", setSeries: false } },
@@ -321,6 +321,12 @@ function plain(title, y, least) {
   return { title, series: [{ y }], bounds: bounds(y, { least }), tick: (value) => String(Math.round(value)), ticks: (low, high) => even(low, high, 3) };
 }
 
+// Room for what is run, not for stops: a pace of less than half the usual leaves the chart at its foot.
+function moving([low, high], speed) {
+  const known = speed.filter((value) => value !== null).sort((a, b) => a - b);
+  return [Math.max(low, known.length ? known[known.length >> 1] * 0.5 : low), high];
+}
+
 function even(low, high, wanted) {
   const power = 10 ** Math.floor(Math.log10((high - low) / wanted));
   const fit = (step) => Math.floor(high / step) - Math.ceil(low / step) + 1 >= wanted;
@@ -330,13 +336,17 @@ function even(low, high, wanted) {
   return found;
 }
 
+// The coarsest round paces that give three lines; the fast ones first, as the slow ones lie close together.
 function paces(low, high, longM) {
   const [slow, fast] = [longM / Math.max(low, 0.4), longM / high];
-  const step = [5, 10, 15, 30, 60, 120, 300].find((one) => (slow - fast) / one <= 4) ?? 600;
-  const found = [];
-  for (let seconds = Math.floor(slow / step) * step; seconds >= fast && seconds > 0; seconds -= step) {
-    const mps = longM / seconds;
-    if (!found.length || mps - found[found.length - 1] > (high - low) / 7) found.push(mps);
+  let found = [];
+  for (const step of [300, 120, 60, 30, 15, 10, 5]) {
+    found = [];
+    for (let seconds = Math.ceil(fast / step) * step; seconds <= slow; seconds += step) {
+      const mps = longM / seconds;
+      if (!found.length || found[0] - mps > (high - low) / 6) found.unshift(mps);
+    }
+    if (found.length >= 3) break;
   }
   return found;
 }

@@ -135,8 +135,8 @@ function showAll(upload, item) {
   if (upload.id) {
     const all = document.createElement("a");
     all.href = `/uploads/${upload.id}`;
-    all.textContent = ` →`;
-    item.querySelector(".what").append(all);
+    all.textContent = words.all;
+    item.querySelector(".what").append(" · ", all);
   }
   const inner = document.createElement("ul");
   item.append(inner);
@@ -170,6 +170,6 @@ function tell(item, outcome, detail, kind, more) {
   if (!more || !more.startsWith("/")) return;
   const link = document.createElement("a");
   link.href = more;
-  link.textContent = " ?";
-  item.append(link);
+  link.textContent = words.more;
+  item.append(" ", link);
 }
