@@ -47,7 +47,10 @@ def join(
     before = next((row for row in connections.of(db, athlete_id) if row.provider == provider), None)
     connections.put(db, athlete_id, provider=provider, external_id=user, tokens=tokens, now=now)
     ask_again(db, enqueue, athlete_id, provider=provider, user=user, now=now, past=asks_for_past)
-    return before if before is not None and before.external_id != user else None
+    if before is None or before.external_id == user:
+        return None
+    _forget_what_was_told(db, before)
+    return before
 
 
 def ask_again(
@@ -67,13 +70,22 @@ def ask_again(
 def leave(db: Db, enqueue: Enqueue, account: ConnectionRow, *, forgets: bool) -> bool:
     """Whether nobody else here has this account; the connection and its tokens are gone.
 
-    What the service sent goes, too, where that is set. Raises NotFound.
+    What the service told of an account that is nobody's any more is forgotten: once the athlete is erased, nothing
+    would lead there. The runs that it sent go, too, where that is set. Raises NotFound.
     """
     connections.remove(db, account.athlete_id, provider=account.provider)
     if forgets:
         errand = Errand(FORGET_RECORDS, (account.athlete_id, account.provider), lane=account.athlete_id)
         enqueue(db, errand)
-    return is_nobodys(db, account)
+    return _forget_what_was_told(db, account)
+
+
+def _forget_what_was_told(db: Db, account: ConnectionRow) -> bool:
+    """Whether the account is nobody's any more, and so no event of it is left."""
+    alone = is_nobodys(db, account)
+    if alone:
+        inbox.forget_user(db, account.provider, user=account.external_id)
+    return alone
 
 
 def is_nobodys(db: Db, account: ConnectionRow) -> bool:

@@ -29,6 +29,7 @@ SLICE_S: Final = 8.0
 """After so long, some six hundred runs, somebody else in the queue may have a turn."""
 
 _PAGE: Final = 50
+_SETTLED_AT_ONCE: Final = 200
 _WATCHED: Final = ("severity", "points", "value", "start_m", "end_m")
 """What makes a warning another one although its code is the same."""
 
@@ -105,22 +106,38 @@ class Reassessing:
             if row is None or row.status != "adopting":
                 return True
             if not waiting:
-                with write(self.engine, wait_s=BUSY_TIMEOUT_S) as db:
-                    self._settle(db, reassessment_id)
-                return True
+                return self._settle(row, deadline_s=deadline_s)
             for athlete_id, proposals in groupby(waiting, key=lambda proposal: proposal.athlete_id):
                 self._adopt_all(reassessment_id, athlete_id, list(proposals))
             if time.monotonic() > deadline_s:
                 return False
 
-    def _settle(self, db: Connection, reassessment_id: str) -> None:
-        """All is adopted; whatever came in between is caught up with."""
-        for athlete_id, since in sorted(
-            reassessments.adopted_from(db, reassessment_id, scope=Scope.everyone()).items()
-        ):
+    def _settle(self, row: ReassessmentRow, *, deadline_s: float) -> bool:
+        """Whether all is adopted, with whatever came in between to be caught up with; False where the time was over.
+
+        Some athletes at a time, for whoever else writes waits meanwhile; who was erased is left out.
+        """
+        with read(self.engine) as db:
+            found = reassessments.adopted_from(db, row.id, scope=Scope.everyone(), after=row.settled_to)
+        left = sorted(found.items())
+        for first in range(0, len(left), _SETTLED_AT_ONCE):
+            some = left[first : first + _SETTLED_AT_ONCE]
+            with write(self.engine, wait_s=BUSY_TIMEOUT_S) as db:
+                for athlete_id, since in some:
+                    self._send_to_catch_up(db, athlete_id, since=since)
+                reassessments.settled(db, row.id, to=some[-1][0])
+            if time.monotonic() > deadline_s:
+                return False
+        with write(self.engine, wait_s=BUSY_TIMEOUT_S) as db:
+            reassessments.mark(db, row.id, status="adopted", now=self.now())
+        return True
+
+    def _send_to_catch_up(self, db: Connection, athlete_id: str, *, since: datetime) -> None:
+        try:
             if athletes.mark_stale(db, athlete_id, since=since):
                 self.enqueue(db, Errand(CATCH_UP, (athlete_id, "quiet"), lane=athlete_id))
-        reassessments.mark(db, reassessment_id, status="adopted", now=self.now())
+        except NotFound:  # erased meanwhile
+            return
 
     def _adopt_all(self, reassessment_id: str, athlete_id: str, proposals: list[Proposal]) -> None:
         """Some proposals for one athlete's runs, in one transaction."""

@@ -40,6 +40,7 @@ SCHEDULES: Final = {
     keeping.FORGET_DELIVERIES: "7 * * * *",
     RECONCILE: "*/15 * * * *",
     keeping.SEND_OUT: "7 * * * *",
+    keeping.SWEEP: "27 * * * *",
 }
 """Errands that are due by the clock (UTC), as cron says it. Each is queued once, however many workers there are."""
 

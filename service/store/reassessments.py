@@ -26,7 +26,8 @@ _IN_TIME: Final = Keyset("reassessment_items", (_items.c.started_at, _items.c.ac
 class ReassessmentRow:
     """One reassessment, of one athlete's runs or (None) everybody's. `done` of `total` runs are worked off.
 
-    `reached` is [athlete, start in microseconds, activity] of the last one.
+    `reached` is [athlete, start in microseconds, activity] of the last one; once all is adopted, [athlete] of the last
+    one whose later runs are on their way to be caught up with.
     """
 
     id: str
@@ -40,6 +41,11 @@ class ReassessmentRow:
     requested_at: datetime
     finished_at: datetime | None
     adopted_at: datetime | None
+
+    @property
+    def settled_to(self) -> str:
+        """The athlete up to whom all is `settled`; empty where nobody is."""
+        return self.reached[0] if self.reached is not None and len(self.reached) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +223,22 @@ def proposals(db: Connection, reassessment_id: str, *, scope: Scope, limit: int)
     return [Proposal(**row) for row in db.execute(query).mappings()]
 
 
-def adopted_from(db: Connection, reassessment_id: str, *, scope: Scope) -> dict[str, datetime]:
-    """The start of the first run of each athlete in scope that counts as was proposed."""
+def adopted_from(db: Connection, reassessment_id: str, *, scope: Scope, after: str = "") -> dict[str, datetime]:
+    """The start of the first run that counts as was proposed, of each athlete in scope from behind `after` on."""
     query = (
         sa.select(activities.c.athlete_id, sa.func.min(activities.c.started_at).label("since"))
         .join_from(assessments, activities, assessments.c.activity_id == activities.c.id)
         .where(
             assessments.c.reassessment_id == reassessment_id,
             assessments.c.state != "proposed",
+            activities.c.athlete_id > after,
             scope.allows(activities.c.athlete_id),
         )
         .group_by(activities.c.athlete_id)
     )
     return {row.athlete_id: row.since for row in db.execute(query)}
+
+
+def settled(db: Connection, reassessment_id: str, *, to: str) -> None:
+    """Nothing; up to that athlete, somebody is sent to catch up with the runs after those that were adopted."""
+    db.execute(sa.update(_table).where(_table.c.id == reassessment_id).values(reached=[to]))

@@ -60,10 +60,10 @@ HALF = Run(
 )
 """A half marathon over three hills, begun too fast in a warm autumn."""
 RUNNERS = {
-    "Ada": ("hills", "marathon_fade"),
-    "Bo": ("fast_start",),
-    "Cem": ("long_run", "long_run_heat"),
-    "Dora": ("jog",),
+    "Runner A": ("hills", "marathon_fade"),
+    "Runner B": ("fast_start",),
+    "Runner C": ("long_run", "long_run_heat"),
+    "Runner D": ("jog",),
 }
 """Runners of a coach, and what each ran last."""
 
@@ -154,7 +154,7 @@ def addresses(scene: tuple[Service, Any, str], keyed: Service, chromium: Any) ->
     run = service.run_of("me", "half.json", document_of(HALF), temperature_c="22", humidity_pct="65")
     _answered(service)
     _roster(service)
-    several = _several(service, service.athlete(name="Eve"))
+    several = _several(service, service.athlete(name="Runner E"))
     endpoint = _subscribed(service, subscriber, run)
     return {
         "activity": f"/activities/{run}",
@@ -163,11 +163,11 @@ def addresses(scene: tuple[Service, Any, str], keyed: Service, chromium: Any) ->
         "uploads": f"/uploads/{several}",
         "coach": f"/coach?since={SINCE}",
         "settings": "/athletes/me/settings",
-        "connect": f"/athletes/{service.athlete(name='Finn')}/settings",
+        "connect": f"/athletes/{service.athlete(name='Runner F')}/settings",
         "webhooks": "/webhooks",
         "deliveries": f"/webhooks/{endpoint}",
         "sign-in": f"{keyed.base}/sign-in",
-        "empty": f"/athletes/{service.athlete(name='Gil')}",
+        "empty": f"/athletes/{service.athlete(name='Runner G')}",
         "keys": "/settings",
         "problem": "/activities/act_none",
     }

@@ -158,6 +158,69 @@ def test_a_run_that_was_deleted_or_assessed_anew_meanwhile_stays_as_it_is(desk: 
     assert gone.id not in {one.id for one in desk.rows()}
 
 
+@pytest.fixture
+def others(desk: Desk) -> list[str]:
+    """Four more athletes with a run each."""
+    with write(desk.engine) as db:
+        made = [athletes.create(db, now=NOW, fields={}).id for _ in range(4)]
+    for athlete_id in made:
+        other = replace(desk, athlete_id=athlete_id)
+        other.send(fit("fast_start"))
+        other.catch_up()
+    desk.now += timedelta(minutes=1)
+    return made
+
+
+def adopting(desk: Desk) -> str:
+    """A reassessment of everybody, which is to be adopted."""
+    with write(desk.engine) as db:
+        reassessment_id = reassessments.request(db, athlete_id=None, ruleset_version="other", now=NOW).id
+    assert reassessing(desk).propose(reassessment_id)
+    with write(desk.engine) as db:
+        reassessments.mark(db, reassessment_id, status="adopting")
+    return reassessment_id
+
+
+def catch_ups(athlete_ids: list[str]) -> list[Errand]:
+    return [Errand(CATCH_UP, (athlete_id, "quiet"), lane=athlete_id) for athlete_id in sorted(athlete_ids)]
+
+
+@pytest.mark.usefixtures("others", "other_rules")
+def test_many_athletes_are_settled_some_at_a_time_and_each_once(
+    desk: Desk, others: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.reassessing._SETTLED_AT_ONCE", 2)
+    reassessment_id = adopting(desk)
+    work, sent = reassessing(desk), []
+    while not work.adopt(reassessment_id, slice_s=0.0):
+        assert row(desk, reassessment_id).status == "adopting"
+        sent.append(len(desk.errands))
+    assert row(desk, reassessment_id).status == "adopted"
+    assert sent == [0, 2, 4, 5], "a transaction each"
+    assert desk.errands == catch_ups([desk.athlete_id, *others])
+    assert work.adopt(reassessment_id)
+    assert len(desk.errands) == 5
+
+
+@pytest.mark.usefixtures("others", "other_rules")
+def test_who_is_erased_while_all_is_settled_is_left_out(
+    desk: Desk, others: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reassessment_id = adopting(desk)
+    adopted_from = reassessments.adopted_from
+
+    def erased_behind(db: Any, *args: Any, **named: Any) -> Any:
+        found = adopted_from(db, *args, **named)
+        with write(desk.engine) as other:
+            athletes.erase(other, others[0], now=NOW)
+        return found
+
+    monkeypatch.setattr(reassessments, "adopted_from", erased_behind)
+    assert reassessing(desk).adopt(reassessment_id)
+    assert row(desk, reassessment_id).status == "adopted"
+    assert desk.errands == catch_ups([desk.athlete_id, *others[1:]])
+
+
 def test_who_is_erased_takes_the_reassessment_along(desk: Desk) -> None:
     reassessment_id = requested(desk)
     with write(desk.engine) as db:

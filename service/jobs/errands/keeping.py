@@ -7,7 +7,7 @@ from typing import Final
 
 from service.errands import CATCH_UP, Errand
 from service.jobs.workshop import Workshop, runs
-from service.store import athletes, deliveries, events, expiry, inbox
+from service.store import athletes, deliveries, events, expiry, inbox, removals
 from service.store.engine import read, write
 
 FORGET_JOBS: Final = "forget_jobs"
@@ -16,6 +16,7 @@ FORGET_EVENTS: Final = "forget_events"
 FORGET_INBOX: Final = "forget_inbox"
 SEND_OUT: Final = "send_out"
 FORGET_DELIVERIES: Final = "forget_deliveries"
+SWEEP: Final = "sweep"
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long an answer may be had again under its idempotency key."""
@@ -78,3 +79,16 @@ def forget_deliveries(shop: Workshop) -> None:
     """Forget what was sent to subscribers of events that the feed has forgotten, too."""
     with write(shop.engine) as db:
         deliveries.forget_old(db, now=shop.now())
+
+
+@runs(SWEEP)
+def sweep(shop: Workshop) -> None:
+    """Remove the blobs that no row came to name, and what was left of earlier sweeps.
+
+    Whoever puts a blob away before its rows may die or fail between the two; only such as nobody can be at work on any
+    more go. An athlete who was erased meanwhile must not stay in one of them until a start.
+    """
+    now = shop.now()
+    before = now - timedelta(seconds=removals.ABANDONED_S)
+    removals.ask_for_forgotten(shop.engine, shop.blobs, before=before, now=now)
+    removals.sweep(shop.engine, shop.blobs)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sqlalchemy import Connection
+from structlog import get_logger
 
 from service import ingest
 from service.errands import TAKE_IN, WORK_OFF
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, ServiceError
 from service.ingest import Order
 from service.jobs.workshop import CONTINUE, Outcome, Workshop, runs
-from service.reception import Note, Reception
+from service.reception import Reception
 from service.store import athletes, removals, uploads, waiting
 from service.store.engine import BUSY_TIMEOUT_S, read, write
 from service.store.scope import Scope
@@ -36,6 +37,8 @@ _MOST_UNNOTED: Final = 500
 """What was refused or known already is noted with the next file that is stored, or after so long, or so many."""
 
 _TRIES: Final = 3
+
+_OUR_MISTAKE: Final = "Something unexpected happened in the service with this file; nothing of it was stored."
 
 
 class Overtaken(Exception):
@@ -117,18 +120,12 @@ class Work:
     def _take(self, member: Member, *, archived: bool) -> None:
         """Store and note one member; what came to nothing is noted a little later."""
         after = replace(self.order, member=self.order.member + 1)
-        stored = False
-
-        def note(db: Connection, outcomes: Sequence[ingest.Outcome]) -> None:
-            nonlocal stored
-            self._note(db, outcomes, after)
-            stored = True
-
-        outcomes = self._received(member, archived=archived, note=note)
+        outcomes, stored = self._received(member, archived=archived, after=after)
         self.order = after
         if self.shop.metrics is not None:
             for one in outcomes:
-                self.shop.metrics.outcome(one.outcome, code=None if one.error is None else one.error.code)
+                fault = ingest.fault_of(one)
+                self.shop.metrics.outcome(one.outcome, code=None if fault is None else fault["code"])
         if stored:
             self._is_noted()
             return
@@ -136,17 +133,44 @@ class Work:
         if len(self.unnoted) >= _MOST_UNNOTED or time.monotonic() > self.noted_s + _NOTE_S:
             self._note_now()
 
-    def _received(self, member: Member, *, archived: bool, note: Note) -> tuple[ingest.Outcome, ...]:
-        """The outcomes of a member; one that comes with another run's id is refused, as a file that is broken is."""
-        told = self.order.told(events=not ingest.is_import(self.row, self.order))
+    def _received(self, member: Member, *, archived: bool, after: Order) -> tuple[tuple[ingest.Outcome, ...], bool]:
+        """The outcomes of a member, and whether they are noted.
+
+        One that comes with another run's id is refused, as a file that is broken is; so is one at which we fail by a
+        mistake of our own, for the others are none the worse for it.
+        """
         for _ in range(_TRIES):
             try:
-                return self.reception.take(
-                    member, told=told, archived=archived, now=self.shop.now(), note=note, known=self.known
-                )
+                return self._received_once(member, archived=archived, after=after)
             except Conflict as error:  # the other one may have been a racing upload of the same run
-                conflict = copy(error)
-        return (ingest.Outcome(ingest.shown_name(member.name), 0, "rejected", error=conflict),)
+                refused: ServiceError = copy(error)
+            except (ServiceError, Overtaken):
+                raise
+            except Exception as error:
+                if self.shop.stopping.is_set():  # what fails while everything is closed says nothing of the file
+                    raise
+                get_logger().error("member_failed", exc_info=error)
+                if self.shop.metrics is not None:
+                    self.shop.metrics.bug()
+                refused = ServiceError(_OUR_MISTAKE, code="internal")
+                break
+        return (ingest.Outcome(ingest.shown_name(member.name), 0, "rejected", error=refused),), False
+
+    def _received_once(
+        self, member: Member, *, archived: bool, after: Order
+    ) -> tuple[tuple[ingest.Outcome, ...], bool]:
+        told = self.order.told(events=not ingest.is_import(self.row, self.order))
+        stored = False
+
+        def note(db: Connection, outcomes: Sequence[ingest.Outcome]) -> None:
+            nonlocal stored
+            self._note(db, outcomes, after)
+            stored = True
+
+        outcomes = self.reception.take(
+            member, told=told, archived=archived, now=self.shop.now(), note=note, known=self.known
+        )
+        return outcomes, stored
 
     def _note(self, db: Connection, outcomes: Sequence[ingest.Outcome], after: Order) -> None:
         """Write down what became of members, and how far that is. Raises Overtaken, before anything is written."""

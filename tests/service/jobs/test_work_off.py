@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from fixtures.catalogue import on
 from fixtures.fit_writer import fit
 from fixtures.runs import minutes
+from service import ingest
 from service.errands import WORK_OFF, Errand
+from service.errors import Unavailable
 from service.jobs.errands import keeping
-from service.jobs.errands.work_off import Work
+from service.jobs.errands.work_off import Work, work_off
+from service.jobs.queue import Queue
+from service.metrics import Metrics
 from service.store import athletes, tables, uploads, waiting
 from service.store.blobs import incoming_key
 from service.store.engine import read, write
@@ -94,6 +100,58 @@ def test_a_file_that_ends_its_first_try_is_not_stored_twice(jobs: Any, monkeypat
         page = uploads.items(db, upload_id, scope=ALL, limit=50)
         assert [item.name for item in page.items] == taken
         assert db.execute(sa.select(sa.func.count()).select_from(tables.activities)).scalar_one() == RUNS
+
+
+def test_a_file_that_meets_a_mistake_of_ours_spoils_none_of_the_others(
+    jobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One cannot be examined; another fails behind all that is written of it, when its errand is handed over."""
+    metrics = Metrics(version="1")
+    athlete_id, upload_id = queued(jobs)
+    prepare, store, enqueue = ingest.prepare, ingest.store, Queue.enqueue
+
+    def preparing(received: Any, *args: Any, **named: Any) -> Any:
+        if received.name == "7.fit":
+            raise IndexError(received.name)
+        return prepare(received, *args, **named)
+
+    def storing(*args: Any, received: Any, **named: Any) -> Any:
+        stored = store(*args, received=received, **named)
+        return replace(stored, errands=(Errand("slips"),)) if received.name == "4.fit" else stored
+
+    def enqueuing(self: Queue, db: Any, errand: Errand) -> None:
+        if errand.name == "slips":
+            raise KeyError(errand.name)
+        enqueue(self, db, errand)
+
+    monkeypatch.setattr(ingest, "prepare", preparing)
+    monkeypatch.setattr(ingest, "store", storing)
+    monkeypatch.setattr(Queue, "enqueue", enqueuing)
+    with structlog.testing.capture_logs() as lines:
+        assert work_off(replace(jobs.workshop, metrics=metrics), upload_id) is None
+    row, _ = state(jobs, athlete_id, upload_id)
+    assert (row.status, row.total, row.created, row.skipped, row.rejected) == ("done", RUNS + 1, RUNS - 2, 1, 2)
+    with read(jobs.engine) as db:
+        items = uploads.items(db, upload_id, scope=ALL, limit=50).items
+        assert db.execute(sa.select(sa.func.count()).select_from(tables.activities)).scalar_one() == RUNS - 2
+    refused = [(one.name, one.problem["code"]) for one in items if one.outcome == "rejected"]
+    assert refused == [("7.fit", "internal"), ("4.fit", "internal")]
+    assert [line["log_level"] for line in lines if line["event"] == "member_failed"] == ["error", "error"]
+    assert "crampwatch_bugs_total 2.0" in metrics.exposed().decode()
+    assert 'crampwatch_parse_errors_total{code="internal"} 2.0' in metrics.exposed().decode()
+
+
+def test_an_upload_waits_for_a_database_that_does_not_answer(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, upload_id = queued(jobs)
+
+    def unavailable(*_: Any, **__: Any) -> Any:
+        raise Unavailable("not now")
+
+    monkeypatch.setattr(ingest, "store", unavailable)
+    with pytest.raises(Unavailable):
+        work_off(jobs.workshop, upload_id)
+    with read(jobs.engine) as db:
+        assert uploads.items(db, upload_id, scope=ALL, limit=50).items == ()
 
 
 def test_whoever_an_import_has_left_behind_is_caught_up_with(jobs: Any) -> None:

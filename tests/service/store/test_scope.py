@@ -110,6 +110,7 @@ NO_ATHLETE = {
     "reassessments.ahead": "the worker's way through all that a reassessment is about",
     "reassessments.advance": "how far that has come",
     "reassessments.mark": "likewise",
+    "reassessments.settled": "likewise",
     "athletes.ensure_me": "the one athlete of a server without keys",
     "athletes.find_me": "likewise",
     "athletes.stale_ones": "whoever is to be caught up with, for the worker",
