@@ -15,7 +15,7 @@ WEB    := service/web
 NPM_CI := ci --ignore-scripts --no-progress --loglevel=error
 BROWSER := $(VENV)/.browser
 
-.PHONY: help install run test test-s3 golden browser mutants fuzz check bench lock fixtures format docs image-check clean
+.PHONY: help install run test test-s3 golden browser pictures mutants fuzz check bench lock fixtures format docs image-check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /' | sort
@@ -58,6 +58,9 @@ golden: install ## the analyser's acceptance: golden scenarios through the API, 
 
 browser: install $(BROWSER) ## the pages in a real browser: Debian's Chromium, driven by Playwright
 	$(BIN)/python -m pytest -m browser tests/browser
+
+pictures: install $(BROWSER) ## the pictures of the pages in docs/pages, made again
+	CRAMPWATCH_TEST_PICTURES=$(abspath docs/pages) $(BIN)/python -m pytest -m browser tests/browser/test_pictures.py
 
 $(BROWSER): requirements/browser.txt | $(STAMP)
 	$(PIP) install --require-hashes -r requirements/browser.txt

@@ -60,6 +60,7 @@ from service.store.blobs import Blobs
 from service.store.engine import make_engine, write
 from service.vault import Vault
 from service.web import rooms
+from service.web.faults import ProblemPages
 
 DESCRIPTION = (
     "Send the file of a run, get back which moments raised the risk of a cramp, why, how sure that is, and what to "
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(settings, metrics),
         middleware=[
+            Middleware(ProblemPages),
             Middleware(Edge, metrics=metrics),
             Middleware(LocalOnly)
             if settings.auth == "local"

@@ -13,14 +13,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine
 
 from service.errands import Enqueue, drain_of
-from service.errors import Unavailable
+from service.errors import ServiceError, Unavailable
 from service.store import inbox
 from service.store.engine import write
 from service.store.inbox import NewEvent
@@ -102,9 +103,15 @@ class Postbox:
                 for provider in sorted(calm):
                     self._enqueue(db, drain_of(provider))
         except Exception as failed:  # noqa: BLE001 - whatever it was, each caller has to hear of it and none may wait for ever
+            if len(letters) > 1 and not isinstance(failed, ServiceError):
+                for letter in letters:  # one that cannot be written is not to spoil the others
+                    self._deliver([letter])
+                return
             for _, done in letters:
-                done.set_exception(failed)
+                with suppress(InvalidStateError):  # the caller has gone meanwhile
+                    done.set_exception(failed)
             return
         self._sent_s.update(dict.fromkeys(calm, at_s))
         for _, done in letters:
-            done.set_result(None)
+            with suppress(InvalidStateError):
+                done.set_result(None)

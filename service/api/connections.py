@@ -158,7 +158,8 @@ async def finish(provider: ServiceName, request: Request) -> Response:
         await consents.give_back(house.vault, replaced)
     return _page(
         f"{service.title} is connected",
-        "Runs arrive by themselves from now on, and those of the past are being fetched. You can close this page.",
+        "Runs arrive by themselves from now on, and those of the past are being fetched.",
+        athlete_id=returned.athlete_id,
     )
 
 
@@ -193,8 +194,9 @@ def _base_url(house: House, request: Request) -> str:
     return house.settings.public_url or str(request.base_url)
 
 
-def _page(title: str, text: str) -> Response:
-    body = f"<h1>{reference.escaped(title)}</h1><p>{reference.escaped(text)}</p>"
+def _page(title: str, text: str, *, athlete_id: str) -> Response:
+    back = f'<p><a href="/athletes/{reference.escaped(athlete_id)}">To the runs</a>, or close this page.</p>'
+    body = f"<h1>{reference.escaped(title)}</h1><p>{reference.escaped(text)}</p>{back}"
     headers = {"Content-Security-Policy": reference.POLICY}
     return Response(reference.page(title, body), 200, headers, "text/html; charset=utf-8")
 

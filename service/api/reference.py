@@ -18,7 +18,15 @@ h2 { border-bottom: 1px solid #c9d1d9; margin-top: 2.5rem; }
 h3 { margin: 1.8rem 0 .3rem; }
 code { background: #f2f4f7; padding: .1rem .3rem; border-radius: .2rem; }
 table { border-collapse: collapse; width: 100%; }
+a { color: #0b5d8a; }
 td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #e4e8ec; }
+@media (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { background: #10161c; color: #e8edf2; }
+  a { color: #7cc4ec; }
+  code { background: #18212a; }
+  h2, td, th { border-color: #36434f; }
+}
 """
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from service import sync
 from service.api import problems
-from service.api.access import House, house_of
+from service.api.access import house_of
 from service.api.gate import GuardedRoute
 from service.api.problems import request_id_of
 from service.store.inbox import NewEvent
@@ -50,6 +50,9 @@ async def call(
 ) -> Response:
     """For sync services alone: what they tell of runs, and how they prove that this address is ours."""
     house = house_of(request)
+    record, setup = house.vault.services.get(provider, (None, None))
+    if record is None or setup is None or not sync.is_address(setup, secret):
+        return _refused(Rejected(404, "There is nothing here."), request)  # before a body of megabytes is read
     inbound = Inbound(
         method=request.method,
         path_secret=secret,
@@ -59,19 +62,20 @@ async def call(
         headers=tuple((name.lower(), value) for name, value in request.headers.items()),
     )
     try:
-        received = await _received(house, provider, inbound)
+        received = await _received(record, setup, inbound)
     except Rejected as refused:
-        problem = problems.problem("webhook_rejected", refused.message, request_id=request_id_of(request))
-        return problems.answer(problem | {"status": refused.status})
+        return _refused(refused, request)
     await house.postbox.put([NewEvent(**_plain(event)) for event in received.events])
     reply = received.reply
     return Response(reply.body, reply.status, media_type=reply.media_type)
 
 
-async def _received(house: House, provider: str, inbound: Inbound) -> Received:
-    record, setup = house.vault.services.get(provider, (None, None))
-    if record is None:
-        raise Rejected(404, "There is nothing here.")
+def _refused(refused: Rejected, request: Request) -> Response:
+    problem = problems.problem("webhook_rejected", refused.message, request_id=request_id_of(request))
+    return problems.answer(problem | {"status": refused.status})
+
+
+async def _received(record: sync.Provider, setup: sync.Setup, inbound: Inbound) -> Received:
     if len(inbound.body) <= SMALL_BYTES:
         return sync.receive(record, setup, inbound)
     return await to_thread.run_sync(sync.receive, record, setup, inbound)

@@ -122,6 +122,11 @@ class Drain:
                 await self._ask_once_more(row, gone)
         except ServiceError as error:
             await asyncio.to_thread(self._failed, row, error)
+        except Exception:  # noqa: BLE001 - a mistake of ours costs one event, not all that come after it
+            get_logger().error("sync_event_mistake", provider=row.provider, exc_info=True)
+            if self.shop.metrics is not None:
+                self.shop.metrics.bug()
+            await asyncio.to_thread(self._failed, row, ServiceMistake("A mistake of this service."))
 
     async def _ask_once_more(self, row: InboxRow, gone: Gone) -> None:
         """A file that is given once may have gone with a process that died: the service is asked to tell of it again.
@@ -148,10 +153,18 @@ class Drain:
             inbox.postpone(db, row.id, due_at=due_at, problem=inbox.ASKED_AGAIN)
 
     async def _with_tokens(self, account: ConnectionRow, work: Callable[[sync.Connection], Awaitable[_Made]]) -> _Made:
-        """The work with a connection whose tokens hold."""
+        """The work with a connection whose tokens hold. One whose tokens do not is broken, and NeedsReauth raised."""
         keeper = RowKeeper(self.shop, self.vault, account.athlete_id, account.provider)
         connection = connection_of(self.vault, account)
-        return await sync.with_tokens(self.provider, connection, self.setup, self.wire, keeper=keeper, work=work)
+        try:
+            return await sync.with_tokens(self.provider, connection, self.setup, self.wire, keeper=keeper, work=work)
+        except NeedsReauth:
+            await asyncio.to_thread(self._break, account)
+            raise
+
+    def _break(self, account: ConnectionRow) -> None:
+        with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+            break_(db, account, because="needs_reauth", now=self.shop.now())
 
     async def _act(self, row: InboxRow) -> None:
         with read(self.shop.engine) as db:
@@ -160,9 +173,9 @@ class Drain:
         if not accounts:
             self._close(row, "ignored", problem="unknown_user")
         elif event.kind == "deauthorized":
-            self._deauthorize(row, accounts)
+            self._deauthorize(row, _older_than(row, accounts))
         elif event.kind == "permissions":
-            self._permit(row, accounts, may_fetch=event.may_fetch)
+            self._permit(row, _older_than(row, accounts), may_fetch=event.may_fetch)
         elif event.kind == "deleted":
             self._delete(row, accounts)
         else:
@@ -221,7 +234,13 @@ class Drain:
         if not wanting:
             self._close(row, "done")
             return
-        fetched = await self._fetched(event, wanting[0])
+        while True:
+            try:
+                fetched = await self._fetched(event, wanting[0])
+                break
+            except NeedsReauth:  # another athlete with this account may have tokens that hold
+                if not (wanting := wanting[1:]):
+                    raise
         await asyncio.to_thread(self._put_in, row, event, wanting, fetched)
 
     def _wants(self, event: Event, account: ConnectionRow) -> bool:
@@ -248,6 +267,9 @@ class Drain:
             found = await self._with_tokens(account, fetch)
         except ProviderDown:
             self.line.breaker = self.line.breaker.failed(time.monotonic(), scale=self.shop.settings.sync_wait_scale)
+            raise
+        except asyncio.CancelledError:
+            self.line.breaker = self.line.breaker.released()
             raise
         except Exception:
             self.line.breaker = self.line.breaker.succeeded()
@@ -309,9 +331,6 @@ class Drain:
             scale=settings.sync_wait_scale,
         )
         with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
-            if isinstance(error, NeedsReauth):
-                for account in connections.of_user(db, self.provider.name, user=row.user, scope=_EVERYONE):
-                    break_(db, account, because="needs_reauth", now=now)
             if isinstance(step, Again):
                 due_at = now + timedelta(seconds=step.after_s)
                 if isinstance(error, RateLimited):
@@ -322,6 +341,18 @@ class Drain:
                 return
             inbox.close(db, row.id, state="ignored" if step.quietly else "dead", now=now, problem=error.what)
         get_logger().warning("sync_event_given_up", provider=row.provider, code=error.what, count=row.attempts + 1)
+
+
+class ServiceMistake(ServiceError):
+    """Something that nothing foresaw; the same event may go well another time."""
+
+    code = "internal"
+    may_retry = True
+
+
+def _older_than(row: InboxRow, accounts: Sequence[ConnectionRow]) -> list[ConnectionRow]:
+    """The accounts that were there when this came: what came before a new consent is not said of it."""
+    return [account for account in accounts if account.connected_at <= row.received_at]
 
 
 def event_of(row: InboxRow) -> Event:

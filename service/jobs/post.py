@@ -24,6 +24,7 @@ from service.store import deliveries, endpoints
 from service.store.deliveries import DEAD, DELIVERED, PENDING, Attempt, DeliveryRow
 from service.store.endpoints import EndpointRow
 from service.store.engine import BUSY_TIMEOUT_S, read, write
+from service.store.scope import Scope
 from service.sync import Again, Delivered, Deliveries, GiveUp, Unsubscribed
 from service.sync.outgoing import Answer, wait_s
 from service.sync.waiting import DISABLED_AFTER_S, scaled
@@ -45,6 +46,11 @@ _SHORT_S: Final = 0.3
 """What is due so soon is waited for rather than come back to."""
 
 Step = Again | GiveUp | Delivered | Unsubscribed
+
+
+def _may_hear(audience: Scope, row: DeliveryRow) -> bool:
+    """Whether the endpoint may be told of it still: its owner may have lost the athlete since it was queued."""
+    return row.athlete_id is None or audience.covers(row.athlete_id)
 
 
 @dataclass(slots=True)
@@ -80,7 +86,13 @@ class Round:
                 return None, []
             if self._is_held(endpoint):
                 return endpoint, []
-            return endpoint, deliveries.due(db, self.endpoint_id, now=self.shop.now(), limit=_AT_ONCE)
+            rows = deliveries.due(db, self.endpoint_id, now=self.shop.now(), limit=_AT_ONCE)
+            audience = endpoints.audience(db, endpoint)
+        lost = [row.id for row in rows if audience == Scope.of() or not _may_hear(audience, row)]
+        if lost:
+            with write(self.shop.engine, wait_s=BUSY_TIMEOUT_S) as db:
+                deliveries.withdraw(db, lost)
+        return endpoint, [row for row in rows if row.id not in lost]
 
     def _is_held(self, endpoint: EndpointRow) -> bool:
         return endpoint.not_before is not None and self.shop.now() < endpoint.not_before
@@ -137,6 +149,11 @@ class Round:
             return await self.post.post(endpoint.url, body, headers), None
         except ServiceError as error:
             return None, error.what
+        except Exception:  # noqa: BLE001 - a mistake of ours is a failed attempt like others, and holds up nobody else
+            get_logger().error("delivery_mistake", exc_info=True)
+            if self.shop.metrics is not None:
+                self.shop.metrics.bug()
+            return None, "internal"
 
     def _step(self, answer: Answer | None, row: DeliveryRow) -> Step:
         """What follows; a test is tried once."""

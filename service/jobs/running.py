@@ -65,7 +65,12 @@ def run(name: str, args: list[str], lane: str | None, attempt: int) -> str:
     The whole errand is one piece: begun anew after a crash, it finds what it had stored and goes on from there.
     """
     with process.counted() as workshop:
-        held = None if lane is None else try_hold(workshop.engine, f"lane {lane}")
+        try:
+            held = None if lane is None else try_hold(workshop.engine, f"lane {lane}")
+        except Exception as failure:  # noqa: BLE001 - a database that is away now, say: nothing of the errand was tried
+            get_logger().warning("lane_not_asked", errand=name, exc_info=failure)
+            _queue(name, args, lane, attempt=attempt, delay_s=pause_s(1))
+            return "postponed"
         if lane is not None and held is None:
             _queue(name, args, lane, attempt=attempt, delay_s=_LANE_BUSY_S)
             return "postponed"

@@ -185,6 +185,11 @@ def again(db: Connection, delivery_id: str, *, scope: Scope, now: datetime) -> D
     return get(db, delivery_id, scope=scope)
 
 
+def withdraw(db: Connection, delivery_ids: Collection[str]) -> None:
+    """Nothing; what was to be sent is not, and leaves no line in the log."""
+    db.execute(sa.delete(_table).where(_table.c.id.in_(delivery_ids), _table.c.state == PENDING))
+
+
 def forget(db: Connection, athlete_id: str) -> None:
     """Nothing; nothing that was sent, or is about to be, is about the athlete."""
     db.execute(sa.delete(_table).where(_table.c.athlete_id == athlete_id))

@@ -76,12 +76,12 @@ def add(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
     rows = [
         {
             "provider": event.provider,
-            "dedupe": event.dedupe,
+            "dedupe": without_nul(event.dedupe),
             "kind": event.kind,
-            "user": event.user,
-            "activity": event.activity,
+            "user": without_nul(event.user),
+            "activity": without_nul(event.activity),
             "at": event.at,
-            "hint": dict(event.hint),
+            "hint": without_nul(dict(event.hint)),
             **fresh,
         }
         for event in events
@@ -90,13 +90,26 @@ def add(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
     _renew(db, events, now=now)
 
 
+def without_nul(told: Any) -> Any:
+    """What a stranger told, without the character 0, which PostgreSQL keeps in no text.
+
+    >>> without_nul({"name": "a" + chr(0) + "b", "list": [chr(0), 1, None]})
+    {'name': 'ab', 'list': ['', 1, None]}
+    """
+    if isinstance(told, str):
+        return told.replace("\0", "")
+    if isinstance(told, dict):
+        return {name: without_nul(value) for name, value in told.items()}
+    return [without_nul(value) for value in told] if isinstance(told, list) else told
+
+
 def _renew(db: Connection, events: Sequence[NewEvent], *, now: datetime) -> None:
     which = _table.c.provider.in_({event.provider for event in events}), _table.c.state == "waiting"
     asked = sa.select(_table.c.provider, _table.c.dedupe, _table.c.id).where(*which, _table.c.problem == ASKED_AGAIN)
     waiting = {(row.provider, row.dedupe): row.id for row in db.execute(asked)}
     for event in events if waiting else ():
         if (event_id := waiting.get((event.provider, event.dedupe))) is not None:
-            values = {"hint": dict(event.hint), "due_at": now}
+            values = {"hint": without_nul(dict(event.hint)), "due_at": now}
             db.execute(sa.update(_table).where(_table.c.id == event_id).values(values))
 
 

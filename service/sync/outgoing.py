@@ -26,6 +26,8 @@ from service.sync.failures import Gone, NeedsReauth, ProviderDown, RateLimited, 
 
 WITHIN_S = 10.0
 MOST_BYTES = 25 * 1024 * 1024
+SHORT_BYTES = 16 * 1024
+"""More of an answer whose body is of no use is not waited for."""
 USER_AGENT = "crampwatch"
 UNSAID_WAIT_S = 60.0
 LONGEST_WAIT_S = 24 * 3600.0
@@ -166,7 +168,10 @@ class Wire:
             answer = await self._exchanged(self.http.build_request("GET", target, headers=credentials))
             if answer.status not in REDIRECTS:
                 return answer
-            url = str(target.join(answer.headers.get("location", "")))
+            try:
+                url = str(target.join(answer.headers.get("location", "")))
+            except httpx.InvalidURL as wrong:
+                raise UnsafeURL("The file's address leads to something that is none.") from wrong
         raise UnsafeURL("The file's address leads elsewhere; that is not followed.")
 
     async def _exchanged(self, request: httpx.Request) -> Answer:
@@ -206,6 +211,24 @@ async def exchanged(
     return Answer(response.status_code, headers, _decoded(raw, headers.get("content-encoding", "")))
 
 
+async def heard(http: httpx.AsyncClient, request: httpx.Request, *, within_s: float = WITHIN_S) -> Answer:
+    """Status and headers, redirects unfollowed; of the body no more is read than a short one. Raises ProviderDown."""
+    try:
+        async with asyncio.timeout(within_s):
+            response = await http.send(request, stream=True, follow_redirects=False)
+            try:
+                size = 0
+                async for part in response.aiter_raw():
+                    size += len(part)
+                    if size > SHORT_BYTES:
+                        break
+            finally:
+                await response.aclose()
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as wrong:
+        raise ProviderDown("The service could not be reached, or broke off.") from wrong
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
+
+
 async def _capped(response: httpx.Response, most_bytes: int) -> bytes:
     """The body as it was sent. Counted while it comes: a stated length may be missing or a lie."""
     parts, size = [], 0
@@ -240,7 +263,7 @@ def _retry_after_s(value: str, now: datetime) -> float | None:
         return float(word[:9])
     try:
         moment = parsedate_to_datetime(word)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - now).total_seconds()

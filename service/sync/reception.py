@@ -23,6 +23,11 @@ class Received:
     events: tuple[Event, ...] = ()
 
 
+def is_address(setup: Setup, path_secret: str) -> bool:
+    """Whether the last part of a webhook address is that of this installation."""
+    return reading.same(path_secret, setup.path_secret)
+
+
 def receive(provider: Provider, setup: Setup | None, inbound: Inbound) -> Received:
     """The events of a call and its answer. Raises Rejected and nothing else.
 
@@ -38,7 +43,7 @@ def receive(provider: Provider, setup: Setup | None, inbound: Inbound) -> Receiv
 
 
 def _received(provider: Provider, setup: Setup | None, inbound: Inbound) -> Received:
-    if setup is None or not reading.same(inbound.path_secret, setup.path_secret):
+    if setup is None or not is_address(setup, inbound.path_secret):
         raise Rejected(404, "There is nothing here.")
     if len(inbound.body) > provider.max_body_bytes:
         raise Rejected(413, "The body is larger than this service sends.")

@@ -167,14 +167,17 @@ class Deliveries:
         return vetted(url, self.origins)
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
-        """What the subscriber answers, redirects unfollowed. Raises UnsafeURL, ProviderDown, Unusable."""
+        """What the subscriber answers, without its body, redirects unfollowed. Raises UnsafeURL and ProviderDown."""
         target = self.vet(url)
         http = self.named if any(place.holds(target) for place in self.origins) else self.public
         request = http.build_request(
-            "POST", target, content=body, headers={"content-type": "application/json", **headers}
+            "POST",
+            target,
+            content=body,
+            headers={"content-type": "application/json", "accept-encoding": "identity", **headers},
         )
         try:
-            return await outgoing.exchanged(http, request, within_s=self.within_s)
+            return await outgoing.heard(http, request, within_s=self.within_s)
         except Refused as wrong:
             raise UnsafeURL("The host has an address that the internet cannot reach.") from wrong
 

@@ -129,6 +129,10 @@ class Breaker:
         """The state while a call is under way; the one that is let through after the pause is a trial."""
         return replace(self, trial=self.open_until_s is not None and now_s >= self.open_until_s)
 
+    def released(self) -> Breaker:
+        """After a call that was broken off and tells nothing: another may try."""
+        return replace(self, trial=False)
+
     def succeeded(self) -> Breaker:
         """The state after a call that was answered, whatever the answer was."""
         return replace(self, failures=0, open_until_s=None, trial=False)

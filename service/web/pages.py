@@ -86,6 +86,7 @@ def fill(
                 "version": PROGRAM_VERSION,
                 "auth": settings.auth,
                 "here": request.url.path,
+                "place": place_of(request.url.path),
                 "role": None,
                 **context,
             }
@@ -111,6 +112,18 @@ def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow |
 def path_of(athlete: AthleteRow) -> str:
     """The address under which an athlete's pages lie."""
     return f"/athletes/{athlete.id}"
+
+
+def place_of(path: str) -> str:
+    """Which part of the navigation an address belongs to.
+
+    >>> place_of("/athletes/me/history"), place_of("/activities/act_1"), place_of("/webhooks"), place_of("/coach")
+    ('history', 'runs', 'settings', 'coach')
+    """
+    last = path.rstrip("/").rpartition("/")[2]
+    if last in ("history", "coach", "settings", "sign-in"):
+        return last
+    return "settings" if path.startswith(("/webhooks", "/settings")) or "/connections/" in path else "runs"
 
 
 def _own_path(settings: Settings, own: str | None) -> str | None:

@@ -46,7 +46,8 @@ def connect(athlete: AthleteName, provider: str, visit: Visiting, request: Reque
     told = problem_of(connection_api.begin(athlete, provider, visit, request))
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
-    return page(request, visit, "connect.html", athlete=row, provider=provider, url=told["authorize_url"])
+    known = {one["provider"]: one["title"] for one in connection_api.available(visit.house.vault)}
+    return page(request, visit, "connect.html", athlete=row, title=known[provider], url=told["authorize_url"])
 
 
 @router.post("/athletes/{athlete}/connections/{provider}/remove")

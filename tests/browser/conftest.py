@@ -54,8 +54,10 @@ class Service:
         return str(self.call("POST", "/v1/athletes", json=profile)["id"])
 
     def run(self, athlete: str, name: str = "fit/valid/fast_start.fit", **params: str) -> str:
-        data = (FIXTURES / name).read_bytes()
-        query = {"filename": Path(name).name, **params}
+        return self.run_of(athlete, Path(name).name, (FIXTURES / name).read_bytes(), **params)
+
+    def run_of(self, athlete: str, name: str, data: bytes, **params: str) -> str:
+        query = {"filename": name, **params}
         made = self.call("POST", f"/v1/athletes/{athlete}/uploads", content=data, params=query)
         return str(made["items"][0]["activity"]["id"])
 

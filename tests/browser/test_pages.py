@@ -87,6 +87,27 @@ def test_of_several_files_each_has_its_outcome_and_a_bad_one_its_reason(tab: Cal
     assert "415" in made.wrong.pop()
 
 
+def test_the_weather_is_told_in_the_athletes_units(tab: Callable[..., Any], service: Any) -> None:
+    page_of = tab()
+    page = page_of.open(f"/athletes/{service.athlete(units='imperial')}")
+    page.click("text=The weather, if you know it")
+    assert "(°F)" in page.locator(".weather").inner_text()
+    assert "(mph)" in page.locator(".weather").inner_text()
+    page.fill("[data-option=temperature_c]", "77")
+    page.fill("[data-option=wind_kmh]", "10")
+    page_of.drop(fixture("fit/valid/fast_start.fit"))
+    page.wait_for_url("**/activities/act_*")
+    told = service.call("GET", f"/v1/activities/{page.url.rpartition('/')[2]}")["conditions"]
+    assert (told["temperature_c"], round(told["wind_kmh"], 1)) == (25.0, 16.1)
+
+
+def test_nothing_moves_for_whoever_wants_it_still(tab: Callable[..., Any], paths: dict[str, str]) -> None:
+    page = tab(reduced_motion="reduce").open(paths["activity"], drawn=True)
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    moving = "[...document.querySelectorAll('*')].filter(one => getComputedStyle(one).animationName !== 'none').length"
+    assert page.evaluate(moving) == 0
+
+
 def test_the_greeting_leads_to_the_made_up_runs(tab: Callable[..., Any], service: Any) -> None:
     page = tab().open(f"/athletes/{service.athlete()}")
     page.click("text=Load the made-up runs")

@@ -195,7 +195,8 @@ def test_what_is_no_good_return_connects_nobody(
     async def story(on_stage: Scene) -> None:
         back = await on_stage.agreed(await on_stage.begun())
         answer = await on_stage.back(changed(back, **changes))
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.status_code == status
+        assert f"<code>{code}</code>" in answer.text
         assert (await on_stage.connections())["items"] == []
 
     play(story, name, tmp_path, monkeypatch, connected=False)

@@ -6,8 +6,8 @@ The fakes speak the services' protocols on loopback; the application is the real
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,9 +16,15 @@ from fixtures.fit_writer import fit
 from fixtures.runs import km
 from service.fakes.playing import FakeRun, Message
 from service.fakes.server import Answer
-from service.store import connections
-from service.store.engine import read
-from tests.service.scene import ALL, BASE, Scene, play, watch_file
+from service.jobs.drain import LINES, Drain
+from service.jobs.errands.syncing import reconcile
+from service.jobs.workshop import Workshop
+from service.store import connections, inbox
+from service.store.connections import ConnectionRow
+from service.store.engine import read, write
+from service.store.inbox import NewEvent
+from service.sync import Event
+from tests.service.scene import ALL, BASE, Scene, connect, play, watch_file
 from tests.service.sync.stage import RUNS, USERS
 
 
@@ -272,112 +278,83 @@ def test_the_same_run_through_three_services_is_one_activity_with_three_sources(
     play(story, "strava", tmp_path, monkeypatch, others=("polar", "garmin"))
 
 
-ORDERS = [("garmin", "polar", "upload"), ("polar", "upload", "garmin"), ("upload", "garmin", "polar")]
-
-
-def doors(activity: dict[str, Any]) -> list[str]:
-    return [source["via"] for source in activity["sources"]]
-
-
-async def by_hand(on_stage: Scene, file: bytes) -> str:
-    uploaded = await on_stage.http.post(f"{BASE}/v1/athletes/{on_stage.athlete_id}/uploads", content=file)
-    return str(uploaded.json()["items"][0]["outcome"])
-
-
-async def left_with(on_stage: Scene, expected: set[str]) -> dict[str, Any]:
-    """The only activity, once it came by these doors and no other."""
-
-    async def only() -> dict[str, Any] | None:
-        found = await on_stage.activities()
-        return found[0] if len(found) == 1 and set(doors(found[0])) == expected else None
-
-    return dict(await on_stage.until(only))
-
-
-async def left(on_stage: Scene, name: str) -> None:
-    """The athlete takes the consent back."""
-    answer = await on_stage.http.delete(f"{BASE}/v1/athletes/{on_stage.athlete_id}/connections/{name}")
-    assert answer.status_code == 204
-
-
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
-def test_the_same_bytes_through_two_services_and_by_hand_are_one_activity_until_the_last_is_taken_back(
-    order: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def story(on_stage: Scene) -> None:
-        file = watch_file("garmin")
-        scenes = {one.name: one for one in (on_stage, *on_stage.others)}
-        came: set[str] = set()
-        for door in order:
-            if door == "upload":
-                assert await by_hand(on_stage, file) == ("duplicate" if came else "created")
-            else:
-                await scenes[door].told(scenes[door].fake.created(scenes[door].add(file=file)))
-            came.add(door)
-            activity = await left_with(on_stage, came)
-        assert doors(activity) == list(order)
-        assert len({source["sha256"] for source in activity["sources"]}) == 1
-        received = [source["received_at"] for source in activity["sources"]]
-        assert received == sorted(received)
-        assert (await on_stage.feed()).count("activity.assessed") == 1
-
-        await left(on_stage, "garmin")
-        await left_with(on_stage, {"polar", "upload"})
-        await left(on_stage, "polar")
-        last = await left_with(on_stage, {"upload"})
-        assert last["id"] == activity["id"]
-        assert last["assessment"] == activity["assessment"]
-        original = await on_stage.http.get(f"{BASE}/v1/activities/{last['id']}/file")
-        assert original.content == file
-        assert "activity.deleted" not in await on_stage.feed()
-
-    play(story, "garmin", tmp_path, monkeypatch, others=("polar",))
-
-
-def test_a_service_that_has_its_consent_taken_back_may_bring_the_run_again(
+def test_two_athletes_with_one_account_do_not_lose_it_to_each_others_tokens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No stone is left of a further arrival, as none is left of a run that went so."""
+    async def story(on_stage: Scene) -> None:
+        first = on_stage.athlete_id
+        on_stage.fake.access.clear()  # the tokens of the first are refused from now on
+        on_stage.fake.renewal.clear()
+        second = (await on_stage.http.post(f"{BASE}/v1/athletes", json={"mass_kg": 60})).json()["id"]
+        connect(on_stage.app, on_stage.fake, on_stage.name, second)
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        on_stage.athlete_id = second
+        await on_stage.until(on_stage.activities)
+        with read(on_stage.engine) as db:
+            states = {one: connections.of(db, one)[0].state for one in (first, second)}
+        assert states == {first: "broken", second: "active"}
+
+    play(story, "strava", tmp_path, monkeypatch)
+
+
+def test_what_was_said_before_a_new_consent_is_not_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The goodbye lay in the inbox while the athlete came back."""
 
     async def story(on_stage: Scene) -> None:
-        (polar,) = on_stage.others
-        file = watch_file("garmin")
-        await on_stage.told(on_stage.fake.created(on_stage.add(file=file)))
-        await left_with(on_stage, {"garmin"})
-        await polar.told(polar.fake.created(polar.add(file=file)))
-        await left_with(on_stage, {"garmin", "polar"})
-        await left(on_stage, "garmin")
-        await left_with(on_stage, {"polar"})
-        await on_stage.consented()
-        await on_stage.told(on_stage.fake.created(on_stage.fake.runs[RUNS["garmin"][0]]))
-        activity = await left_with(on_stage, {"garmin", "polar"})
-        assert doors(activity) == ["polar", "garmin"]
+        with write(on_stage.engine) as db:
+            user = USERS[on_stage.name][0]
+            goodbye = NewEvent("strava", "bye", "deauthorized", user, None, None, {})
+            inbox.add(db, [goodbye], now=datetime.now(UTC) - timedelta(hours=2))
+        assert [event.state for event in await on_stage.settled()] == ["done"]
+        with read(on_stage.engine) as db:
+            assert [one.state for one in connections.of(db, on_stage.athlete_id)] == ["active"]
 
-    play(story, "garmin", tmp_path, monkeypatch, others=("polar",))
+    play(story, "strava", tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("comes_first", [True, False])
-def test_a_deletion_told_by_one_service_leaves_the_run_to_the_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, comes_first: bool
+def test_a_mistake_at_one_event_costs_the_others_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wants = Drain._wants
+    mistaken = RUNS["strava"][0]
+
+    def wanted(self: Drain, event: Event, account: ConnectionRow) -> bool:
+        if event.activity == mistaken:
+            raise KeyError("a mistake")
+        return wants(self, event, account)
+
+    monkeypatch.setattr(Drain, "_wants", wanted)
+
+    async def story(on_stage: Scene) -> None:
+        runs = [on_stage.add(number, day=60 + number) for number in range(2)]
+        for run in runs:
+            await on_stage.told(on_stage.fake.created(run))
+        await on_stage.until(on_stage.activities)
+        states = {event.activity: event.state for event in on_stage.events()}
+        assert states[runs[1].activity] == "done"
+        assert states[mistaken] in {"new", "waiting", "dead"}
+        given_up = {event.activity: event.problem for event in await on_stage.settled()}
+        assert given_up[mistaken] == "internal"
+        text = (await on_stage.http.get(f"{BASE}/metrics")).text
+        assert "crampwatch_bugs_total 0.0" not in text
+
+    play(story, "strava", tmp_path, monkeypatch, CRAMPWATCH_SYNC_WAIT_SCALE="0.00001")
+
+
+def test_comparing_stops_where_the_service_says_so_and_nobody_counts_as_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(on_stage: Scene) -> None:
-        (polar,) = on_stage.others
-        file = watch_file("polar")
-        run, other = on_stage.add(file=file), polar.add(file=file)
-        first, second = (on_stage, polar) if comes_first else (polar, on_stage)
-        for one in (first, second):
-            await one.told(one.fake.created(run if one is on_stage else other))
-            await left_with(on_stage, {first.name, one.name})
-        await on_stage.told(on_stage.fake.created(run))
-        await on_stage.settled()
-        assert doors(await left_with(on_stage, {"polar", "standard"})) == [first.name, second.name]
-        await on_stage.told(deleted(on_stage, run))
-        activity = await left_with(on_stage, {"polar"})
-        await on_stage.told(on_stage.fake.message("activity.created", run, message_id="late"))
-        await on_stage.settled()
-        assert doors(await left_with(on_stage, {"polar"})) == ["polar"]
-        feed = await on_stage.feed()
-        assert (feed.count("activity.updated"), feed.count("activity.deleted")) == (2, 0)
-        assert activity["assessment"]["status"] == "scored"
+        house = on_stage.app.state.house
+        later = datetime.now(UTC) + timedelta(days=2)
+        shop = Workshop(house.settings, house.engine, house.blobs, house.queue, lambda: later)
+        on_stage.fake.troubles.append(Answer(429, headers={"retry-after": "600"}))
+        await asyncio.to_thread(reconcile, shop)
+        with read(on_stage.engine) as db:
+            assert connections.of(db, on_stage.athlete_id)[0].reconciled_at is None
+        line = LINES[on_stage.name]
+        assert line.not_before is not None
+        line.not_before = None
+        await asyncio.to_thread(reconcile, shop)
+        with read(on_stage.engine) as db:
+            assert connections.of(db, on_stage.athlete_id)[0].reconciled_at is not None
 
-    play(story, "standard", tmp_path, monkeypatch, others=("polar",))
+    play(story, "strava", tmp_path, monkeypatch)

@@ -12,8 +12,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from structlog import get_logger
+
 from service import sync
 from service.errands import DELIVER
+from service.errors import ServiceError
 from service.jobs.post import SLOW_S, Round
 from service.jobs.workshop import CONTINUE, Outcome, Workshop, runs
 from service.store import endpoints
@@ -55,6 +58,7 @@ class Turn:
     served_s: dict[str, float] = field(default_factory=dict)
     slow: set[str] | None = None
     """The endpoints whose answer was waited for when the time was over, and for longer; None until then."""
+    failed: set[str] = field(default_factory=set)
     failure: BaseException | None = None
 
     async def run(self) -> bool:
@@ -75,7 +79,7 @@ class Turn:
         """The endpoints with work and without a round; who was served longest ago before the others."""
         with read(self.shop.engine) as db:
             found = endpoints.with_work(db, now=self.shop.now())
-        return sorted(set(found) - self.rounds.keys(), key=lambda one: self.served_s.get(one, 0.0))
+        return sorted(set(found) - self.rounds.keys() - self.failed, key=lambda one: self.served_s.get(one, 0.0))
 
     def _may_start(self) -> bool:
         """Whether rounds may be begun: while there is time, and after it as long as the slow are waited for."""
@@ -98,6 +102,18 @@ class Turn:
         for endpoint_id, task in [(name, task) for name, task in self.rounds.items() if task.done()]:
             del self.rounds[endpoint_id]
             self.served_s[endpoint_id] = time.monotonic()
-            self.failure = self.failure or task.exception()
+            self._see(endpoint_id, task.exception())
             if self.slow is not None and time.monotonic() < self.ends_s + SLOW_S:
                 self.slow.discard(endpoint_id)
+
+    def _see(self, endpoint_id: str, failure: BaseException | None) -> None:
+        """A database that is away fails the turn; a mistake of ours costs one endpoint its place in this turn."""
+        if failure is None:
+            return
+        if isinstance(failure, ServiceError) or not isinstance(failure, Exception):
+            self.failure = self.failure or failure
+            return
+        get_logger().error("delivery_mistake", exc_info=failure)
+        if self.shop.metrics is not None:
+            self.shop.metrics.bug()
+        self.failed.add(endpoint_id)

@@ -23,7 +23,7 @@ from service.store.engine import BUSY_TIMEOUT_S, read, write
 from service.store.inbox import NewEvent
 from service.store.scope import Scope
 from service.sync import Connection, Event, Provider, Setup
-from service.sync.failures import NeedsReauth
+from service.sync.failures import NeedsReauth, ProviderDown, RateLimited
 from service.sync.outgoing import Wire
 from service.vault import Vault
 
@@ -65,23 +65,44 @@ def backfill(shop: Workshop, athlete_id: str, name: str) -> None:
 
 @runs(RECONCILE)
 def reconcile(shop: Workshop) -> Outcome | None:
-    """Compare the connections that were not compared for a day with their services; CONTINUE while there are more."""
+    """Compare the connections that were not compared for a day with their services; CONTINUE while there are more.
+
+    A service that wants to be left alone is: whoever was not compared comes first another time.
+    """
     vault = Vault.of(shop.settings)
-    before = shop.now() - RECONCILE_EVERY
+    before, ends_s = shop.now() - RECONCILE_EVERY, time.monotonic() + SLICE_S
     for name in vault.services:
+        line = LINES.setdefault(name, Line())
         with read(shop.engine) as db:
             accounts = connections.unreconciled(
                 db, provider=name, before=before, limit=_CONNECTIONS_AT_ONCE, scope=Scope.everyone()
             )
         for account in accounts:
-            try:
-                _ask(shop, account, sync.reconcile)
-            except ServiceError as error:  # the others are not to wait for this one; tomorrow is another day
-                get_logger().warning("reconcile_failed", provider=name, code=error.what)
-                _mark(shop, account)
-        if len(accounts) == _CONNECTIONS_AT_ONCE:
-            return CONTINUE
+            if time.monotonic() > ends_s or shop.stopping.is_set():
+                return CONTINUE
+            if not line.may_call(shop.now()) or not _compared(shop, account, line):
+                break
+        else:
+            if len(accounts) == _CONNECTIONS_AT_ONCE:
+                return CONTINUE
     return None
+
+
+def _compared(shop: Workshop, account: ConnectionRow, line: Line) -> bool:
+    """Whether the next account may be asked. One that fails in another way than by the service waits for tomorrow."""
+    try:
+        _ask(shop, account, sync.reconcile)
+    except RateLimited as limited:
+        line.not_before = shop.now() + timedelta(seconds=limited.after_s * shop.settings.sync_wait_scale)
+        return False
+    except ProviderDown:
+        line.breaker = line.breaker.failed(time.monotonic(), scale=shop.settings.sync_wait_scale)
+        return False
+    except Exception as failure:  # noqa: BLE001 - the others are not to wait for this one, whatever it is
+        code = failure.what if isinstance(failure, ServiceError) else "internal"
+        get_logger().warning("reconcile_failed", provider=account.provider, code=code, exc_info=failure)
+        _mark(shop, account)
+    return True
 
 
 _Asking = Callable[[Provider, Connection, Setup, Wire], Awaitable[list[Event]]]

@@ -63,7 +63,7 @@ class Curve {
       ...shared, height: 240, padding: [8, 26, 8, 0],
       scales: { x: scale, y: { auto: false, range: () => [0, Math.min(100, highest)] } },
       axes: [{ ...axis, show: false }, { ...axis, size: 58 }],
-      series: [{}, { stroke: colour("--trace"), width: 1, points: { show: false } }],
+      series: [{}, { stroke: colour("--line"), width: 1.5, points: { show: false } }],
       hooks: { drawClear: [(plot) => this.levels(plot)], draw: [(plot) => this.signs(plot)], setCursor: [(plot) => this.moved(plot)] },
     }, [this.x, this.rows.map((row) => row.score)], title(root.dataset.points));
     const most = Math.max(1, ...this.weeks.map((week) => week.distance));
@@ -75,6 +75,8 @@ class Curve {
       hooks: { draw: [(plot) => this.bars(plot)] },
     }, [this.weeks.map((week) => week.at), this.weeks.map((week) => week.distance)], title(root.dataset.week));
     this.plots = [points, weeks];
+    if (this.index === null) this.told(this.rows.length - 1);
+    else this.say();
   }
 
   day(at, dateStyle = undefined) {
@@ -150,11 +152,15 @@ class Curve {
   }
 
   say() {
-    const row = this.rows[this.index];
+    this.told(this.index);
+  }
+
+  told(index) {
+    const row = this.rows[index];
     const out = root.querySelector(".readout");
     const link = document.createElement("a");
     link.href = `/activities/${row.activity_id}`;
-    link.textContent = this.day(this.x[this.index], "medium");
+    link.textContent = this.day(this.x[index], "medium");
     const level = root.getAttribute(`data-level-${row.level.replace("_", "-")}`);
     out.replaceChildren(link, ` · ${row.score} · ${level}${CRAMPS.has(row.cramp) ? ` · ${root.dataset.cramp}` : ""} · ${row.headline ?? ""}`);
   }

@@ -8,7 +8,7 @@ export function drawMap(root, columns) {
   const places = lats.map((lat, at) => (lat === null || lons[at] === null ? null : [lat, lons[at]]));
   const line = places.filter((place) => place !== null);
   if (line.length < 2) return null;
-  root.hidden = false;
+  root.closest("section").hidden = false;
   const { L } = globalThis;
   const map = L.map(root, { scrollWheelZoom: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, attributionControl: Boolean(root.dataset.tiles) });
   if (root.dataset.tiles) {

@@ -1,7 +1,8 @@
-// The samples of a run, asked for once for charts and map: columns of numbers, null where a sample lacks one.
+// The samples of a run, for charts and map: columns of numbers, null where a sample lacks one. The head of the page
+// has asked for them already, so they are asked for with no header of ours.
 
 export async function load(address) {
-  const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`streams: ${answer.status}`);
   const { channels, units_per: unitsPer } = await answer.json();
   const columns = {};

@@ -7,6 +7,8 @@ const HEIGHT = 112;
 const LAST_HEIGHT = 140;
 const AXIS = 58;
 const STEP = 1 / 60;
+const FOOT = 15;
+const NEARLY_ALL = 0.85;
 const SMOOTH_S = 20;
 const SMOOTH_SHARE = 1 / 200;
 
@@ -16,7 +18,7 @@ export class Strips {
   constructor(root, columns) {
     this.root = root;
     this.units = new Units(root.dataset.units);
-    this.foot = root.dataset.foot === "yes";
+    this.onFoot = root.dataset.foot === "yes";
     this.columns = columns;
     this.byDistance = Boolean(columns.distance_m);
     this.metres = columns.distance_m ?? null;
@@ -60,15 +62,15 @@ export class Strips {
     if (columns.speed_mps) {
       const speed = smooth(columns.time_s, columns.speed_mps, width);
       const series = [{ y: speed }];
-      if (this.foot && columns.gap_mps) series.push({ y: smooth(columns.time_s, columns.gap_mps, width), second: true });
+      if (this.onFoot && columns.gap_mps) series.push({ y: smooth(columns.time_s, columns.gap_mps, width), second: true });
       found.push({
-        title: this.foot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.imperial ? "mph" : "km/h"})`,
+        title: this.onFoot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.imperial ? "mph" : "km/h"})`,
         second: series.length > 1 ? name.nameGap : null, series,
         bounds: bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }),
         tick: this.foot
           ? (value) => units.clock(units.longM / value)
           : (value) => ((value * 3600) / units.longM).toFixed(0),
-        ticks: this.foot ? (low, high) => paces(low, high, units.longM) : undefined,
+        ticks: this.onFoot ? (low, high) => paces(low, high, units.longM) : undefined,
       });
     }
     if (columns.heart_rate_bpm) found.push(plain(name.nameHeart + " (bpm)", columns.heart_rate_bpm, 20));
@@ -99,12 +101,13 @@ export class Strips {
       dash: one.second ? [5, 4] : undefined, fill: one.fill ? colour("--fill") : undefined,
       spanGaps: false, points: { show: false },
     }));
+    const height = isLast ? LAST_HEIGHT : HEIGHT;
     const options = {
       width: Math.max(240, stack.clientWidth),
-      height: isLast ? LAST_HEIGHT : HEIGHT,
+      height,
       legend: { show: false },
       padding: [6, 26, isLast ? null : 5, 0],
-      scales: { x: { time: false, auto: false }, y: { auto: false, range: () => strip.bounds } },
+      scales: { x: { time: false, auto: false }, y: { auto: false, range: () => this.withFoot(strip.bounds, height) } },
       axes: [
         { ...axis, show: isLast, size: 30, values: (_, ticks) => ticks.map((tick) => this.xTick(tick)) },
         { ...axis, size: AXIS, splits: strip.ticks ? (_, __, low, high) => strip.ticks(low, high) : undefined, values: (_, ticks) => ticks.map(strip.tick) },
@@ -139,21 +142,40 @@ export class Strips {
       const from = plot.valToPos(one.from, "x", true);
       const to = Math.max(plot.valToPos(one.to, "x", true), from + 2 * ratio);
       const here = one.id === this.here;
-      if (one.isWhole && !here) continue;
+      if (one.isWhole) continue;
       ctx.fillStyle = colour(here ? "--window-here" : "--window");
       ctx.fillRect(from, bbox.top, to - from, bbox.height);
       ctx.fillStyle = colour("--window-edge");
       ctx.fillRect(from, bbox.top, to - from, 3 * ratio);
       ctx.fillText(one.label, Math.max(from, bbox.left) + 3 * ratio, bbox.top + 14 * ratio);
     }
-    this.windows.filter((one) => one.isWhole).forEach((one, at) => {
-      const y = bbox.top + bbox.height - (3 + at * 4) * ratio;
-      ctx.fillStyle = colour("--window-edge");
-      ctx.globalAlpha = 0.55;
-      ctx.fillRect(bbox.left, y, bbox.width, 2 * ratio);
-      ctx.globalAlpha = 1;
-    });
+    this.foot(plot);
     ctx.restore();
+  }
+
+  // What holds for the whole run, or nearly: a band along the foot with its numbers, that no shade hides the others.
+  foot(plot) {
+    const { ctx, bbox } = plot;
+    const whole = this.windows.filter((one) => one.isWhole);
+    if (!whole.length) return;
+    const ratio = devicePixelRatio;
+    const y = bbox.top + bbox.height - FOOT * ratio;
+    ctx.fillStyle = colour("--window");
+    ctx.fillRect(bbox.left, y, bbox.width, FOOT * ratio);
+    const here = whole.find((one) => one.id === this.here);
+    if (here) {
+      const [from, to] = [here.from, here.to].map((at) => plot.valToPos(at, "x", true));
+      ctx.fillStyle = colour("--window-here");
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+    }
+    ctx.fillStyle = colour("--window-edge");
+    ctx.fillText(whole.map((one) => one.label).join("  "), bbox.left + 3 * ratio, bbox.top + bbox.height - 4 * ratio);
+  }
+
+  // Room under a trace for that band.
+  withFoot([low, high], height) {
+    if (!this.windows.some((one) => one.isWhole)) return [low, high];
+    return [low - ((high - low) * FOOT) / (height - FOOT), high];
   }
 
   selected(plot) {
@@ -178,7 +200,7 @@ export class Strips {
       this.metres === null ? null : units.place(this.metres[index]),
       units.clock(columns.time_s[index]),
       at("altitude_m") === null ? null : units.height(at("altitude_m")),
-      at("speed_mps") === null ? null : this.foot ? units.pace(at("speed_mps")) : units.speed(at("speed_mps")),
+      at("speed_mps") === null ? null : this.onFoot ? units.pace(at("speed_mps")) : units.speed(at("speed_mps")),
       at("heart_rate_bpm") === null ? null : `${Math.round(at("heart_rate_bpm"))} bpm`,
       at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} spm`,
     ];
@@ -220,9 +242,16 @@ export class Strips {
     for (const item of document.querySelectorAll("#windows .window")) item.classList.toggle("here", item.id === this.here);
     if (one && (one.from < this.range[0] || one.to > this.range[1])) this.zoom(this.full);
     for (const plot of this.plots) plot.redraw(false);
-    this.onshow?.(one ? nearest(this.x, one.from) : 0, one ? nearest(this.x, one.to) : -1);
+    this.tell();
     if (one) document.getElementById("windows").scrollIntoView({ block: "start" });
     return Boolean(one);
+  }
+
+  // What the map is to mark.
+  tell() {
+    const one = this.windows.find((each) => each.id === this.here);
+    this.onshow?.(one ? nearest(this.x, one.from) : 0, one ? nearest(this.x, one.to) : -1);
+    if (this.index !== null) this.onpoint?.(this.index);
   }
 
   listen() {
@@ -275,7 +304,7 @@ function readWindows(strips) {
     const per = by ? strips.units.longM : 60;
     const from = Number(by ? fromM : fromS) / per;
     const to = Number(by ? toM : toS) / per;
-    return { id: item.id, label, from, to, isWhole: to - from > 0.97 * (strips.full[1] - strips.full[0]) };
+    return { id: item.id, label, from, to, isWhole: to - from > NEARLY_ALL * (strips.full[1] - strips.full[0]) };
   });
 }
 
@@ -293,9 +322,9 @@ function plain(title, y, least) {
 }
 
 function even(low, high, wanted) {
-  const rough = (high - low) / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough);
+  const power = 10 ** Math.floor(Math.log10((high - low) / wanted));
+  const fit = (step) => Math.floor(high / step) - Math.ceil(low / step) + 1 >= wanted;
+  const step = [10, 5, 2, 1, 0.5].map((times) => times * power).find(fit) ?? power;
   const found = [];
   for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
   return found;

@@ -13,7 +13,9 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (input.files.length) take([...input.files]);
 });
-input.addEventListener("change", () => { if (input.files.length) take([...input.files]); });
+input.addEventListener("change", () => {
+  if (input.files.length && !form.querySelector(".weather").open) take([...input.files]);
+});
 
 // The whole window takes what is dropped: a file that misses the place must not replace the page.
 for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -66,11 +68,18 @@ function line(file) {
   return item;
 }
 
+// The API takes °C and km/h; what is no number goes as it is, for the API to refuse.
+function metric(option, value) {
+  if (words.units !== "imperial" || !/^[+-]?\d+(\.\d+)?$/.test(value)) return value;
+  if (option === "temperature_c") return String(+(((Number(value) - 32) * 5) / 9).toFixed(2));
+  return option === "wind_kmh" ? String(+(Number(value) * 1.609344).toFixed(2)) : value;
+}
+
 function address(file) {
   const query = new URLSearchParams({ filename: file.name });
   for (const option of form.querySelectorAll("[data-option]")) {
     const value = option.value.trim().replace(",", ".");
-    if (value) query.set(option.dataset.option, value);
+    if (value) query.set(option.dataset.option, metric(option.dataset.option, value));
   }
   return `${words.to}?${query}`;
 }

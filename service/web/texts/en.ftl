@@ -16,7 +16,8 @@ no = no
 not-told = not told
 problem-more = What this means
 problem-home = To the start page
-problem-id = If you ask for help, name this number: { $id }
+problem-code = Code:
+problem-id = If you ask for help, name this number:
 
 ## Words of the contract
 level = { $level ->
@@ -150,7 +151,11 @@ level-source = { $has ->
 }
 confidence-in-level = Confidence in the level: { $confidence }.
 range = With everything known, the score could be { $low } to { $high }.
-usual = Higher than { $share } % of your recent runs.
+usual = { $share ->
+    [0] No higher than any of your recent runs.
+    [100] Higher than each of your recent runs.
+   *[other] Higher than { $share } % of your recent runs.
+}
 forecast = For a similar run to come: { $score }.
 not-assessed-yet = This run has not been assessed yet.
 not-scored = No score
@@ -199,6 +204,7 @@ strips-help = Move along with the mouse or the arrow keys. Drag, or press + and 
 zoom-in = Closer
 zoom-out = Further
 zoom-all = Whole run
+map-title = Map
 map-label = Map of the run
 map-private = The map has no background, so that no map server learns where you ran.
 
@@ -316,10 +322,10 @@ upload-lost = did not arrive; try again
 upload-counts = files and runs
 weather-title = The weather, if you know it
 weather-why = Without it, heat, cold and wind are not assessed. It holds for all files of one drop.
-weather-temperature = Temperature (°C)
-weather-humidity = Humidity (%)
-weather-wind = Wind (km/h)
-demo-instead = No file at hand?
+weather-temperature = Temperature
+weather-humidity = Humidity
+weather-wind = Wind
+demo-instead = No file at hand? Look around with made-up runs: nine weeks of training with a start too fast, a hot long run and a marathon.
 demo-load = Load the made-up runs
 latest-title = Latest runs
 all-runs = All runs, with filters and charts
@@ -333,8 +339,22 @@ outcome = { $outcome ->
 }
 upload-running = The files are being read; { $count } are done so far.
 look-again = Look again
-upload-done = { $created } read, { $duplicates } already here, { $merged } joined with a run that is here, { $skipped } no activity, { $rejected } could not be read.
+upload-done = { $created } read{ $duplicates ->
+    [0] { "" }
+   *[other] , { $duplicates } already here
+}{ $merged ->
+    [0] { "" }
+   *[other] , { $merged } joined with a run that is here
+}{ $skipped ->
+    [0] { "" }
+   *[other] , { $skipped } no activity
+}{ $rejected ->
+    [0] { "" }
+   *[other] , { $rejected } could not be read
+}.
 to-run = to the run
+to-history = To the history
+upload-more = Add more runs
 more = Further on
 runs-table = Runs, as a table
 day = Day
@@ -358,14 +378,14 @@ from-day = From
 to-day = Up to
 sport-head = Sport
 level-from = Level, at least
-points-level-from = Level by points alone, at least
+points-level-from = By points, at least
 with-warning = With the warning
 filter = Show
 all-of-it = all of it
 no-runs = There are no such runs.
 curve-title = Points over time, and distance a week
 curve-label = Chart of points over time, with the distance of each week
-curve-help = Each sign is a run; its shape tells the level: a dot is low, a triangle moderate, a square high, a diamond very high. A ring is a reported cramp. Move along with the mouse or the arrow keys; Enter opens the run.
+curve-help = Each sign is a run. Its height is the points; its shape is the level, which heat, hills or a new distance can lift above the points. Move along with the mouse or the arrow keys; Enter opens the run.
 week-distance = Distance a week ({ $unit })
 cramp-reported = cramp reported
 earlier-runs = Earlier runs
@@ -384,7 +404,7 @@ coach-since = Runs begun from
 coach-since-seen = since I last looked
 coach-none = Nothing new since you last looked.
 nameless = athlete without a name
-change = points: { $score } at most, { $usual } usually
+change = { $score } points at most in the new runs, { $usual } usually before
 change-unknown = { $score ->
     [none] no score yet
    *[other] { $score } points at most; too few runs before to say what is usual
@@ -413,7 +433,7 @@ roster-more = There are more than are listed here; the API has all of them.
 
 ## Signing in
 sign-in = Sign in
-sign-in-why = This service asks for a key. Whoever runs it has given you one.
+sign-in-why = Paste the key that you were given by whoever runs this service. It begins with "cw_".
 sign-in-kept = The key stays out of the browser; a cookie of this service alone takes its place until you sign out.
 key = Key
 
@@ -425,8 +445,8 @@ keep-profile = Keep the profile
 name = Name
 units = Units
 unit-system = { $units ->
-    [imperial] miles, pounds, Fahrenheit
-   *[metric] kilometres, kilograms, Celsius
+    [imperial] mi, lb, °F
+   *[metric] km, kg, °C
 }
 timezone = Time zone
 birth-year = Year of birth
@@ -446,6 +466,8 @@ strength = Strength training
 beginner = Beginner
 hide-amounts = Show no amounts of fluid, sodium and carbohydrate
 hide-amounts-why = Right for anybody under 18, pregnant, with a disease of kidney or heart, high blood pressure or diabetes, or who takes diuretics or anti-inflammatory drugs. Which of these applies is nobody's business and is not kept.
+for-programs = For programs
+for-programs-why = Events can be sent to an address of yours as they happen; keys let programs and other people in.
 operator = Keys of this service
 keys = Keys
 keys-why = { $auth ->
@@ -469,7 +491,7 @@ revoke = Revoke
 never = never
 key-new = A new key
 key-for = What it is for
-key-whose = Whose runs (none for everybody)
+key-whose = Whose runs (choose none for everybody's)
 key-make = Make the key
 role = { $role ->
     [admin] admin: everything
@@ -494,8 +516,9 @@ connect = Connect
 connect-again = Connect again
 disconnect = Disconnect
 connects-by-operator = is connected by whoever runs the service
-connect-how = The sync service asks you for your consent and then sends you back here. The way is good for fifteen minutes.
-connect-go = Go there
+connect-title = Connect { $service }
+connect-how = { $service } will ask whether your activities may be sent here, and then send you back. This link works for fifteen minutes.
+connect-go = Go to { $service }
 connect-back = Back to the settings
 
 ## Webhooks
@@ -515,7 +538,10 @@ failing-since = Failing since { $day }.
 endpoint-hears = It hears of { $who ->
     [all] everybody you may see
    *[some] some athletes
-}: { $events }.
+}: { $everything ->
+    [yes] every event
+   *[no] { $events }
+}.
 endpoint-test = Send one to try
 endpoint-switch = { $enabled ->
     [yes] Pause
@@ -524,13 +550,13 @@ endpoint-switch = { $enabled ->
 endpoint-rotate = New secret
 endpoint-remove = Remove
 endpoint-new = A new address
-endpoint-url = Address, by https
-endpoint-events = Of what it hears (none for everything)
+endpoint-url = Address, beginning with https://
+endpoint-events = Which events (choose none for all of them)
 endpoint-add = Have events sent there
 deliveries = Deliveries
 delivery-log = What was sent, the newest first
 deliveries-none = Nothing has been sent there yet.
-delivery-at = Made
+delivery-at = When
 delivery-type = Event
 delivery-attempts = Attempts
 delivery-answer = Answer

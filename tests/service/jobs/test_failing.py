@@ -111,3 +111,23 @@ def test_a_failed_job_is_logged_with_its_errand_and_without_what_it_said(
         structlog.reset_defaults()
     assert "job_dead" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_lane_that_cannot_be_asked_for_costs_no_attempt(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for a moment, a full pool: nothing of the errand was tried."""
+    monkeypatch.setattr(running, "pause_s", lambda _attempt: 0.001)
+    away, done = [True, True], []
+    hold = running.try_hold
+
+    def held(engine: Any, name: str) -> Any:
+        if away:
+            away.pop()
+            raise OSError("no file may be opened")
+        return hold(engine, name)
+
+    monkeypatch.setattr(running, "try_hold", held)
+    jobs.does("work", lambda _shop: done.append(True))
+    jobs.send(Errand("work", (), lane="ath_1"))
+    with jobs.working():
+        jobs.until(lambda: done)
+    assert jobs.list("dead") == []

@@ -154,3 +154,35 @@ def test_what_could_not_be_written_sends_nobody_and_what_is_written_then_does(lo
     assert [job.args for job in lookout.jobs.list("queued")] == [drain_of("polar").args]
     with read(lookout.jobs.engine) as db:
         assert len(inbox.due(db, "polar", now=START, limit=9)) == 1
+
+
+def test_what_a_database_keeps_in_no_text_spoils_nobody_elses_event(lookout: Lookout) -> None:
+    postbox = Postbox(lookout.jobs.engine, lookout.jobs.queue.enqueue, now=lambda: lookout.now, wait_s=5.0)
+    odd = NewEvent("polar", "run\0x", "created", "475\0", "run\0", None, {"title": "a\0b", "file": ["\0"]})
+
+    async def together() -> None:
+        await asyncio.gather(postbox.put([odd]), postbox.put([event(1)]))
+
+    asyncio.run(together())
+    postbox.close()
+    with read(lookout.jobs.engine) as db:
+        found = inbox.due(db, "polar", now=START, limit=9)
+    assert sorted((row.dedupe, row.user) for row in found) == [("run1", "475"), ("runx", "475")]
+    assert next(row.hint for row in found if row.dedupe == "runx") == {"title": "ab", "file": [""]}
+
+
+def test_one_letter_that_cannot_be_written_fails_alone(lookout: Lookout) -> None:
+    postbox = Postbox(lookout.jobs.engine, lookout.jobs.queue.enqueue, now=lambda: lookout.now, wait_s=5.0)
+    wrong = NewEvent("polar", "wrong", "created", "475", "wrong", None, {"title": object()})
+
+    async def together() -> list[BaseException | None]:
+        return await asyncio.gather(
+            *(postbox.put([one]) for one in (event(1), wrong, event(2))), return_exceptions=True
+        )
+
+    told = asyncio.run(together())
+    postbox.close()
+    assert [type(one) for one in (told[0], told[2])] == [type(None)] * 2
+    assert isinstance(told[1], Exception)
+    with read(lookout.jobs.engine) as db:
+        assert sorted(row.dedupe for row in inbox.due(db, "polar", now=START, limit=9)) == ["run1", "run2"]

@@ -131,6 +131,7 @@ NO_ATHLETE = {
     "deliveries.due": "the worker's way through what it sends",
     "deliveries.next_due_at": "likewise",
     "deliveries.note": "what came of it",
+    "deliveries.withdraw": "likewise",
     "deliveries.forget_old": "the log of everybody grows old",
 }
 

@@ -7,7 +7,7 @@ import ipaddress
 import httpcore
 import pytest
 
-from service.sync.failures import ProviderDown, Unusable
+from service.sync.failures import ProviderDown
 from service.sync.vetting import Refused, VettingBackend, is_public
 from tests.service.sync.deliveries import DELIVERY_CHECKS, NOT_PUBLIC, PUBLIC, Wanted, answers, over
 
@@ -69,17 +69,22 @@ async def test_no_socket_file_is_opened():
         await VettingBackend().connect_unix_socket("/tmp/x")  # noqa: S108 - never opened
 
 
-async def test_an_answer_of_a_subscriber_has_its_limit():
+async def test_of_an_answer_of_a_subscriber_no_more_is_read_than_its_head():
+    """Nobody needs its body, however long it is and whatever it is packed with."""
     from service.fakes import Answer, Server
 
+    asked = []
+
     async def answer(request):
-        return Answer(200, bytes(26 * 2**20))
+        asked.append(request.headers["accept-encoding"])
+        return Answer(200, bytes(26 * 2**20), {"content-encoding": "gzip", "x-told": "yes"})
 
     async with Server(answer) as server:
         made = over(answers((PUBLIC,)), Wanted(), [server.url])
-        with pytest.raises(Unusable):
-            await made.post(server.url, b"", {})
+        found = await made.post(server.url, b"", {})
         await made.aclose()
+    assert (found.status, found.headers["x-told"], found.body) == (200, "yes", b"")
+    assert asked == ["identity"]
 
 
 @pytest.mark.parametrize(

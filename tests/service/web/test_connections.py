@@ -20,7 +20,7 @@ def test_an_account_is_connected_by_a_link_seen_and_ended(tmp_path: Path, monkey
         asked = await on_stage.http.post(settings.replace("settings", "connections/strava"), headers=OWN)
         assert asked.status_code == 200
         assert "form-action 'self'" in asked.headers["content-security-policy"]
-        link = re.search(r'<a class="button" href="([^"]+)"', asked.text)
+        link = re.search(r'<a class="button main" href="([^"]+)"', asked.text)
         assert link is not None
         url = html.unescape(link[1])
         assert url.startswith(f"{on_stage.fake.url}/oauth/authorize?")

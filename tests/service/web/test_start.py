@@ -46,7 +46,7 @@ def test_of_several_files_each_has_its_outcome_and_a_bad_one_its_reason(
     assert answer.status_code == 303
     page = browser.open(answer.headers["location"])
     assert "1 read, 1 already here" in page.text("//p[@role='status']")
-    lines = page.texts("//ul[@class='outcomes']/li")
+    lines = page.texts("//ul[contains(@class, 'outcomes')]/li")
     assert lines[0].startswith("read a.fit")
     assert lines[1].startswith("already here b.fit")
     assert lines[2].startswith("could not be read")
