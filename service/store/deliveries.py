@@ -127,7 +127,7 @@ def next_due_at(db: Connection, endpoint_id: str) -> datetime | None:
 def counts(db: Connection) -> dict[str, int]:
     """How many deliveries are `pending`, and how many were given up (`dead`)."""
     numbers = (sa.func.count().filter(_table.c.state == state) for state in (PENDING, DEAD))
-    found = db.execute(sa.select(*numbers)).one()
+    found = db.execute(sa.select(*numbers).where(_table.c.state.in_((PENDING, DEAD)))).one()
     return {PENDING: found[0], DEAD: found[1]}
 
 

@@ -144,7 +144,7 @@ def counts(db: Connection) -> dict[str, int]:
     """How many events are `open`, and how many were given up (`dead`)."""
     is_open = sa.func.count().filter(_table.c.state.in_(OPEN))
     given_up = sa.func.count().filter(_table.c.state == "dead")
-    found = db.execute(sa.select(is_open, given_up)).one()
+    found = db.execute(sa.select(is_open, given_up).where(_table.c.state.in_((*OPEN, "dead")))).one()
     return {"open": found[0], "dead": found[1]}
 
 

@@ -47,7 +47,7 @@ def run(folder: Path, point: int) -> None:
 def main(folder: Path, children: int) -> None:
     """One child that lives, then as many that are killed at points spread over all its calls.
 
-    Every second one is followed by the client's retry over the same folder, which is killed as well, elsewhere.
+    Every third one is followed by the client's retry over the same folder, which is killed as well, elsewhere.
     """
     child(partial(run, folder / "whole", sys.maxsize))
     calls = int((folder / "whole" / "calls").read_text())
@@ -55,7 +55,7 @@ def main(folder: Path, children: int) -> None:
     for number in range(children):
         data = folder / str(number)
         killed += child(partial(run, data, number * calls // children))
-        if number % 2:
+        if number % 3 == 1:
             child(partial(run, data, number * _STRIDE % calls))
     sys.stdout.write(f"{killed}")
 

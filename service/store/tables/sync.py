@@ -137,4 +137,4 @@ deliveries = Table(
 )
 
 Index("ix_deliveries_endpoint", deliveries.c.endpoint_id, deliveries.c.created_at.desc(), deliveries.c.id.desc())
-Index("ix_deliveries_due", deliveries.c.state, deliveries.c.due_at)
+Index("ix_deliveries_due", deliveries.c.endpoint_id, deliveries.c.state, deliveries.c.due_at)

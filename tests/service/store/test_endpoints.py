@@ -113,4 +113,4 @@ def test_what_is_to_be_sent_is_found_without_reading_the_log_of_thirty_days(db: 
     asked = sa.select(table.c.id).where(pending, table.c.due_at <= sa.literal(NOW, table.c.due_at.type))
     text = str(asked.order_by(table.c.sequence).compile(db, compile_kwargs={"literal_binds": True}))
     plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
-    assert "ix_deliveries_due (state=? AND due_at<?)" in str(plan)
+    assert "ix_deliveries_due (endpoint_id=? AND state=? AND due_at<?)" in str(plan)
