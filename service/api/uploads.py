@@ -31,7 +31,7 @@ from service.api.openapi import UPLOAD_REQUEST, json_of, tagged
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
 from service.api.wire import UploadOptions
-from service.errors import BadCall, Conflict, NoSpace, NotFound, Unavailable
+from service.errors import BadCall, Conflict, NoSpace, NotFound, ServiceError, Unavailable
 from service.ingest import Outcome
 from service.settings import Settings
 from service.store import uploads
@@ -170,14 +170,21 @@ def _store_each(delivery: Delivery, received: Intake) -> Iterator[Outcome]:
     for sent in received.files:
         archived = sent.is_archive()
         for member in reception.members(sent.file, name=sent.name, spool_dir=settings.temporary_dir):
-            yield from reception.take(
-                member,
-                told=delivery.told(),
-                archived=archived,
-                now=delivery.visit.now,
-                note=_noted_later,
-                known=known,
-            )
+            try:
+                yield from reception.take(
+                    member,
+                    told=delivery.told(),
+                    archived=archived,
+                    now=delivery.visit.now,
+                    note=_noted_later,
+                    known=known,
+                )
+            except ServiceError:
+                raise
+            except Exception as mistake:  # noqa: BLE001 - it is ours, and costs this file alone
+                get_logger().error("member_failed", exc_info=mistake)
+                delivery.house.metrics.bug()
+                yield ingest.mistake_at(ingest.shown_name(member.name))
 
 
 def _noted_later(_db: Connection, _outcomes: Sequence[Outcome]) -> None:

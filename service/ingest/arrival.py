@@ -131,6 +131,12 @@ def refusal(error: ParseError, *, name: str, archived: bool) -> Outcome:
     return Outcome(name, 0, outcome_of(error, name=name, archived=archived), error=copy(error))
 
 
+def mistake_at(name: str) -> Outcome:
+    """The outcome of a file at which we fail by a mistake of our own: the others are none the worse for it."""
+    told = "Something unexpected happened in the service with this file; nothing of it was stored."
+    return Outcome(name, 0, "rejected", error=ServiceError(told, code="internal"))
+
+
 def as_sent(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     """The outcomes of one delivery: a course is passed over among others; by itself, it was sent to be a run."""
     only = outcomes[0] if len(outcomes) == 1 else None

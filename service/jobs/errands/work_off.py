@@ -38,8 +38,6 @@ _MOST_UNNOTED: Final = 500
 
 _TRIES: Final = 3
 
-_OUR_MISTAKE: Final = "Something unexpected happened in the service with this file; nothing of it was stored."
-
 
 class Overtaken(Exception):
     """Somebody else works this upload off, too, and is further."""
@@ -152,8 +150,7 @@ class Work:
                 get_logger().error("member_failed", exc_info=error)
                 if self.shop.metrics is not None:
                     self.shop.metrics.bug()
-                refused = ServiceError(_OUR_MISTAKE, code="internal")
-                break
+                return (ingest.mistake_at(ingest.shown_name(member.name)),), False
         return (ingest.Outcome(ingest.shown_name(member.name), 0, "rejected", error=refused),), False
 
     def _received_once(

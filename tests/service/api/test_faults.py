@@ -79,6 +79,27 @@ def test_a_bug_in_the_middle_is_a_500_that_leaves_nothing(
     assert counts(api) == before
 
 
+def test_a_bug_at_one_of_several_files_costs_that_one_alone(
+    api: Any, athlete: str, watch_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, kept = [], examine.examine
+
+    def bug(*positional: Any, **named: Any) -> Any:
+        looked.append(True)
+        if len(looked) == 1:
+            raise KeyError("lat_deg=48.2")
+        return kept(*positional, **named)
+
+    files = [("file", (f"{name}.fit", watch_file(f"fit/valid/{name}.fit"))) for name in ("fast_start", "jog")]
+    with monkeypatch.context() as broken:
+        broken.setattr(examine, "examine", bug)
+        answer = api.post(f"/v1/athletes/{athlete}/uploads", files=files)
+    first, second = answer.json()["items"]
+    assert (first["outcome"], first["problem"]["code"], second["outcome"]) == ("rejected", "internal", "created")
+    assert "48.2" not in answer.text
+    assert "crampwatch_bugs_total 0.0" not in api.get("/metrics").text
+
+
 def test_a_full_disk_while_receiving_is_507(
     api: Any, athlete: str, problem_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
