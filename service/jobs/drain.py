@@ -55,6 +55,10 @@ class Line:
     breaker: Breaker = field(default_factory=Breaker)
     not_before: datetime | None = None
 
+    def pause(self, until: datetime) -> None:
+        """Nothing; the service is not called before."""
+        self.not_before = until if self.not_before is None else max(self.not_before, until)
+
     def may_call(self, now: datetime) -> bool:
         """Whether the service may be called now, as far as this process knows."""
         paused = self.not_before is not None and now < self.not_before
@@ -334,7 +338,7 @@ class Drain:
             if isinstance(step, Again):
                 due_at = now + timedelta(seconds=step.after_s)
                 if isinstance(error, RateLimited):
-                    self.line.not_before = due_at
+                    self.line.pause(due_at)
                 inbox.postpone(
                     db, row.id, due_at=due_at, problem=error.what, attempt=not isinstance(error, RateLimited)
                 )

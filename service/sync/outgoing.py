@@ -23,6 +23,7 @@ import orjson
 from service.sync import content
 from service.sync.addresses import Place, allowed
 from service.sync.failures import Gone, NeedsReauth, ProviderDown, RateLimited, SyncError, UnsafeURL, Unusable
+from service.sync.quotas import nearly_spent
 
 WITHIN_S = 10.0
 MOST_BYTES = 25 * 1024 * 1024
@@ -114,6 +115,8 @@ class Wire:
     api: tuple[Place, ...]
     files: tuple[Place, ...] = ()
     quota: Quota | None = None
+    spent: Callable[[float], None] | None = None
+    """Called with seconds to wait, where an answer says that the provider's quota is as good as used up."""
     within_s: float = WITHIN_S
 
     async def get(self, url: str, *, bearer: str | None = None, **more: Any) -> Answer:
@@ -182,6 +185,8 @@ class Wire:
             )
         if answer.status >= 500:
             raise ProviderDown(f"The service answered with {answer.status}.")
+        if self.spent is not None and nearly_spent(answer.headers):
+            self.spent(wait_s(answer.headers, self.now(), self.quota))
         return answer
 
 

@@ -48,7 +48,14 @@ def settled(provider: Provider, given: ProviderSettings) -> Setup | None:
     return setup if all(getattr(setup, name) for name in provider.needs) else None
 
 
-def wire(provider: Provider, setup: Setup, http: httpx.AsyncClient, *, now: Callable[[], datetime]) -> Wire:
+def wire(
+    provider: Provider,
+    setup: Setup,
+    http: httpx.AsyncClient,
+    *,
+    now: Callable[[], datetime],
+    spent: Callable[[float], None] | None = None,
+) -> Wire:
     """The line to a provider over a client. Its own list of files may be exact; the operator's is one of prefixes."""
     exact = provider.exact_files and setup.files == _own_files(provider, setup.api_url)
     calls = (setup.api_url, setup.deauthorize_url)
@@ -58,6 +65,7 @@ def wire(provider: Provider, setup: Setup, http: httpx.AsyncClient, *, now: Call
         api=(*_places(calls), *_token_places(setup.token_url)),
         files=_places(setup.files, exact=exact),
         quota=provider.quota,
+        spent=spent,
     )
 
 

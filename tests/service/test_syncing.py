@@ -358,3 +358,16 @@ def test_comparing_stops_where_the_service_says_so_and_nobody_counts_as_compared
             assert connections.of(db, on_stage.athlete_id)[0].reconciled_at is not None
 
     play(story, "strava", tmp_path, monkeypatch)
+
+
+def test_a_service_is_left_alone_before_its_quota_is_used_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only once it refuses: others of the same app may be waiting for it."""
+
+    async def story(on_stage: Scene) -> None:
+        usage = {"x-readratelimit-limit": "100,1000", "x-readratelimit-usage": "96,400"}
+        on_stage.fake.troubles.append(Answer(404, headers=usage))
+        await on_stage.told(on_stage.fake.created(on_stage.add()))
+        await on_stage.until(lambda: on_stage.name in LINES and LINES[on_stage.name].not_before is not None)
+        await on_stage.until(on_stage.activities)
+
+    play(story, "strava", tmp_path, monkeypatch)

@@ -43,13 +43,22 @@ def drain(shop: Workshop, name: str) -> Outcome | None:
 
     async def turn() -> None:
         async with sync.client() as http:
-            wire = sync.wire(provider, setup, http, now=shop.now)
+            wire = sync.wire(provider, setup, http, now=shop.now, spent=_pausing(shop, line))
             await Drain(shop, vault, provider, setup, wire, line, time.monotonic() + SLICE_S).run()
 
     asyncio.run(turn())
     with read(shop.engine) as db:
         is_left = bool(inbox.with_work(db, [name], now=shop.now()))
     return CONTINUE if is_left and line.may_call(shop.now()) else None
+
+
+def _pausing(shop: Workshop, line: Line) -> Callable[[float], None]:
+    """What has a service left alone for so many seconds."""
+
+    def pause(wait_s: float) -> None:
+        line.pause(shop.now() + timedelta(seconds=wait_s * shop.settings.sync_wait_scale))
+
+    return pause
 
 
 @runs(BACKFILL)
@@ -93,7 +102,7 @@ def _compared(shop: Workshop, account: ConnectionRow, line: Line) -> bool:
     try:
         _ask(shop, account, sync.reconcile)
     except RateLimited as limited:
-        line.not_before = shop.now() + timedelta(seconds=limited.after_s * shop.settings.sync_wait_scale)
+        _pausing(shop, line)(limited.after_s)
         return False
     except ProviderDown:
         line.breaker = line.breaker.failed(time.monotonic(), scale=shop.settings.sync_wait_scale)
@@ -117,7 +126,8 @@ def _ask(shop: Workshop, account: ConnectionRow, asking: _Asking) -> None:
 
     async def asked() -> list[Event]:
         async with sync.client() as http:
-            wire = sync.wire(provider, setup, http, now=shop.now)
+            line = LINES.setdefault(account.provider, Line())
+            wire = sync.wire(provider, setup, http, now=shop.now, spent=_pausing(shop, line))
             keeper = RowKeeper(shop, vault, account.athlete_id, account.provider)
 
             async def work(connection: Connection) -> list[Event]:
