@@ -14,6 +14,8 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 WEB    := service/web
 NPM_CI := ci --ignore-scripts --no-progress --loglevel=error
 BROWSER := $(VENV)/.browser
+# Three processes of tests on two cores: half of their time they wait for services that start and for workers.
+AT_ONCE = $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))')
 
 .PHONY: help install run test test-s3 golden browser pictures mutants fuzz check bench lock fixtures format docs image-check clean
 
@@ -43,7 +45,7 @@ run: install ## start the service on 127.0.0.1:8000 with its data under ./data, 
 	@exec $(BIN)/crampwatch serve
 
 test: install ## every test but the slow suites
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 test-s3: install .s3-venv/.installed ## blobs and the whole way of a file with an S3 server (moto's, in .s3-venv)
 	$(BIN)/python -m pytest -m s3 tests/service
