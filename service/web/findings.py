@@ -72,17 +72,17 @@ def asked(questions: Sequence[Document]) -> list[Window]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A minute of the next similar run, and what belongs there: code and amount of each reminder."""
+    """A minute of the next similar run, and what belongs there: code and amount of each reminder that has one."""
 
     minute: float
-    things: tuple[tuple[str, Document | None], ...]
+    things: tuple[tuple[str, Document], ...]
 
 
 def marks(reminders: Iterable[Document]) -> list[Mark]:
-    """The minutes at which reminders ask for something, in order."""
-    by_minute: dict[float, list[tuple[str, Document | None]]] = {}
+    """The minutes at which reminders ask for an amount, in order; what is said without one is said in words alone."""
+    by_minute: dict[float, list[tuple[str, Document]]] = {}
     for one in reminders:
-        for minute in one["at_min"] or ():
+        for minute in (one["at_min"] or ()) if one["per_mark"] is not None else ():
             by_minute.setdefault(minute, []).append((one["code"], one["per_mark"]))
     return [Mark(minute, tuple(things)) for minute, things in sorted(by_minute.items())]
 

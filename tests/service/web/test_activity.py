@@ -120,6 +120,17 @@ def test_a_long_run_shows_its_drinks_at_their_minutes_as_estimates(browser: Any,
     assert "Drink to thirst" in page.text("//section[@aria-labelledby='next-title']")
 
 
+def test_where_no_amount_can_be_told_no_minute_promises_one(browser: Any, api: Any) -> None:
+    run = api.run(api.athlete(), "fit/valid/long_run_heat.fit", **WEATHER)
+    during = [one for one in run["assessment"]["reminders"] if one["at_min"]]
+    assert during
+    assert all(one["per_mark"] is None for one in during)
+    page = browser.open(f"/activities/{run['id']}")
+    assert page.texts("//ol[@class='marks']/li") == []
+    told = page.text("//section[@aria-labelledby='next-title']")
+    assert "arbohydrate" in told
+
+
 def test_the_page_speaks_imperial_to_whoever_does(browser: Any, api: Any) -> None:
     athlete = api.athlete(units="imperial")
     page = browser.open(f"/activities/{api.run(athlete, **WEATHER)['id']}")
