@@ -366,6 +366,7 @@ cramp-head = Cramp
 
 ## History
 any = any
+history-sums-are-wider = These sums, the chart of weeks and their table heed days and sport alone; the list below heeds every filter.
 history-totals = { $runs ->
     [0] No runs yet.
     [one] One run, { $distance }.
@@ -440,7 +441,7 @@ key = Key
 ## Settings
 profile = Profile
 profile-why = All of it is optional. What is not told is treated as unknown, never guessed; the weight makes amounts possible, the resting heart rate the minutes at high effort.
-profile-kept = Kept. It holds for runs that are assessed from now on.
+profile-kept = Kept. It holds for runs that are assessed from now on; whoever runs this service can have earlier ones worked out again (crampwatch reassess --adopt).
 keep-profile = Keep the profile
 name = Name
 units = Units

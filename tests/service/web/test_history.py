@@ -84,3 +84,13 @@ def test_an_athlete_without_runs_is_led_to_the_upload(browser: Any, api: Any) ->
     athlete = api.athlete()
     page = browser.open(f"/athletes/{athlete}/history")
     assert page.all(f"//main//a[@href='/athletes/{athlete}']")
+
+
+def test_a_filter_that_the_sums_do_not_heed_is_said(browser: Any, api: Any) -> None:
+    athlete = api.athlete()
+    api.run(athlete)
+    path = f"/athletes/{athlete}/history"
+    said = "These sums"
+    assert said not in browser.open(path).text("//main")
+    assert said not in browser.open(f"{path}?from=2020-01-01").text("//main")
+    assert said in browser.open(f"{path}?warning=heat").text("//main")
