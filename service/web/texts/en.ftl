@@ -176,7 +176,7 @@ points = { $count ->
     [one] { $points } point
    *[other] { $points } points
 }
-would-clear = What would have cleared it:
+what-if = What if:
 where = Where
 whole-run = the whole run
 and-more = and { $count } more
