@@ -24,6 +24,7 @@ from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
+from service.analysis.outing import together
 from service.analysis.sports import family_of
 from service.analysis.texts import Speaker
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
@@ -55,6 +56,7 @@ __all__ = [
     "splits",
     "sport_named",
     "standing_advice",
+    "together",
     "told_with",
     "verify",
     "zones",

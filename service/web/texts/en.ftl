@@ -40,12 +40,15 @@ sport = { $sport ->
     [walking] Walk
     [hiking] Hike
     [swimming] Swim
+    [rowing] Row
+    [transition] Change
    *[other] Activity
 }
 unnamed = { $distance ->
     [none] { sport }
    *[other] { sport }, { $distance }
 }
+outing = One outing:
 warning = { $code ->
     [fast_start] Fast start
     [start_above_fitness] Start above fitness
@@ -114,19 +117,12 @@ at-most = { $rate } at most
 cadence = Cadence
 spm = { $rate } spm
 conditions = Conditions
-weather = { $humidity ->
-    [none] { $wind ->
-        [none] { "" }
-       *[other] wind { $wind }
-    }
-   *[other] { $wind ->
-        [none] { $humidity } % humidity
-       *[other] { $humidity } % humidity, wind { $wind }
-    }
-}{ $source ->
-    [device] , by the watch
-    [assumed] , assumed
-    [provider] , by the service it came from
+humid = { $humidity } % humidity
+windy = wind { $wind }
+weather-source = { $source ->
+    [device] by the watch
+    [assumed] assumed
+    [provider] by the service it came from
    *[other] { "" }
 }
 start = start
@@ -211,6 +207,7 @@ map-private = The map has no background, so that no map server learns where you 
 ## Reminders
 next-title = For the next run like this one
 marks-title = On the way, minute by minute
+marks-further = On to minute { $minute }
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
 minute = minute { $minute }
 more-reminders = More reminders
@@ -279,6 +276,8 @@ laps = Laps
 lap = Lap
 climbs = Climbs and descents
 stretch = Stretch
+split-time = Time
+split-rest = last { $distance }
 climb = { $kind ->
     [climb] Climb
    *[descent] Descent
