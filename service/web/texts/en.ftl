@@ -454,6 +454,7 @@ mass = Weight
 hr-rest = Resting heart rate
 hr-max = Highest heart rate
 bpm-unit = bpm
+spm-unit = spm
 sweat-rate = Measured sweat rate
 cramp-history = Cramps so far
 cramped = { $history ->

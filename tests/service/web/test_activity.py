@@ -87,7 +87,7 @@ def test_every_fragment_that_is_linked_is_in_the_page_once(page: Any) -> None:
 def test_the_table_twin_of_the_charts_has_a_row_a_kilometre(page: Any) -> None:
     rows = page.texts("//section[@aria-labelledby='splits-title']//tbody/tr")
     assert len(rows) == 10
-    assert rows[0] == "1 4:58 4:58 136 0 0 4:58"
+    assert rows[0] == "1 4:58 4:58 136 0 0 170 4:58"
 
 
 def test_what_was_not_assessed_and_the_quality_of_the_data_are_there_to_be_unfolded(
