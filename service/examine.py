@@ -25,6 +25,7 @@ from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
 from service.analysis.outing import together
+from service.analysis.rulebook import rule, rules
 from service.analysis.sports import family_of
 from service.analysis.texts import Speaker
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
@@ -52,6 +53,8 @@ __all__ = [
     "render",
     "render_headline",
     "restore",
+    "rule",
+    "rules",
     "ruleset_version",
     "splits",
     "sport_named",

@@ -138,6 +138,7 @@ def _per_long_unit(m_per_km: float, units: str) -> str:
 
 _MEASURES: dict[str, Callable[[float, str], str | None]] = {
     "ratio": lambda value, _units: percent(value, 1),
+    "share": lambda value, _units: percent(value),
     "m": height,
     "m/km": _per_long_unit,
     "s": lambda value, _units: clock(value),

@@ -50,6 +50,7 @@ unnamed = { $distance ->
 }
 outing = One outing:
 warning = { $code ->
+    [interrupt] A late stop
     [fast_start] Fast start
     [start_above_fitness] Start above fitness
     [fade] Slower second half
@@ -187,7 +188,26 @@ how-sure = How sure
 confidence-in-measure = Confidence in this measurement: { $confidence }.
 source = Source
 rule = rule { $code }, version { $version }
-article = the article, { $refs }
+article = statements { $refs }
+
+## What rules are
+rules-title = Rules and their sources
+rules-why = Each warning comes from one rule. A rule looks at one run and answers that it found something, that all was clear, or why it could not tell.
+rules-all = All rules
+rule-why = What it looks at, and why
+rule-no-change = No smallest change is told: { $why }.
+rule-thresholds = What it decides by
+rule-name = What
+rule-value = Value
+rule-points = What it adds to the score
+rule-from = from { $name } minutes on
+rule-no-points = Nothing: it is advice, or a question.
+rule-statements = Statements that it stands on
+rule-statements-why = Sentences of the article that the advice of this service comes from, in our words, each with the evidence there is for it as a claim about cramps.
+grade-short = { $grade ->
+    [none] no grade: it claims nothing
+   *[other] grade { $grade }
+}
 question = A question to you
 answer-here = Answer below
 
