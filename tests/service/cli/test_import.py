@@ -156,6 +156,8 @@ def test_the_table_tells_each_outcome_and_why_a_file_was_rejected(tmp_path: Path
     assert re.search(r"all +12 ", done.stdout)
     assert "rejected  strava_export.zip: 1005.fit.gz (truncated)" in done.stdout
     assert "Copy the" in done.stdout
+    assert re.search(r"skipped +why +such as", done.stdout)
+    assert re.search(r"\d+ +no watch file +strava_export\.zip:", done.stdout)
     assert done.stderr == ""
 
 
@@ -240,7 +242,7 @@ def test_a_server_takes_the_same_and_tells_the_same(tmp_path: Path, history: Pat
         first = brought(tmp_path, history, ARCHIVES, "--server", address)
         assert (first["created"], first["rejected"]) == (66, 1)
         outcomes = {item["name"]: (item["outcome"], (item["problem"] or {}).get("code")) for item in first["items"]}
-        assert outcomes["59.fit"] == ("created", None)
+        assert outcomes["month1/59.fit"] == ("created", None)
         assert outcomes["1005.fit.gz"] == ("rejected", "truncated")
         assert outcomes["notes.txt"] == ("skipped", "unknown_type")
         until(lambda: asked(tmp_path, "SELECT type FROM events") != [])
