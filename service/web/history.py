@@ -20,6 +20,7 @@ from service.store import history, risk_summary
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
+from service.web import lifting
 from service.web.pages import page
 from service.web.routes import page_router
 
@@ -81,10 +82,13 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         filters = asked.filters(row)
         found = history.page(db, row.id, filters=filters, limit=_PAGE, cursor=asked.cursor)
         timed = Filters(start=filters.start, end=filters.end, sport=filters.sport)
+        voice = Voice.of(row, visit)
+        rows = [documents.history_row(line, voice=voice) for line in found.items]
+        lifted = lifting.causes(db, rows, scope=visit.scope)
         weeks, totals = risk_summary.sums(db, row.id, filters=timed, bucket="week", zone=zone_of(row))
-    voice = Voice.of(row, visit)
     context: dict[str, Any] = {
-        "rows": [documents.history_row(line, voice=voice) for line in found.items],
+        "rows": rows,
+        "lifted": lifted,
         "next_cursor": found.next_cursor,
         "weeks": [{"start": start.isoformat(), **sums.document()} for start, sums in weeks],
         "totals": totals.document(),

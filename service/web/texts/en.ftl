@@ -363,6 +363,17 @@ score = Points
 level-head = Level
 said = In one sentence
 cramp-head = Cramp
+lifting = { $code ->
+    [heat] heat
+    [hilly] hills
+    [dry_windy] dry wind
+   *[cold] cold
+}
+lifted-from = { $causes ->
+    [none] lifted from { $level } by the conditions
+   *[other] lifted from { $level } by { $causes }
+}
+level-note = The points alone make a run moderate from { $moderate } on, high from { $high } and very high from { $very_high }. Heat, hills, cold or dry wind can lift the level above that, so that of two runs the one with fewer points may have the higher level; where that is so, it is said beside the level.
 
 ## History
 any = any
