@@ -11,6 +11,7 @@ from service.api import triage
 from service.api.access import AthleteName, Visiting
 from service.api.wire import instant
 from service.store import athletes
+from service.web import lifting
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
 
@@ -27,8 +28,13 @@ def coach(visit: Visiting, request: Request, since: str = "", cursor: str | None
     with visit.reading() as db:
         cases, next_cursor = triage.cases(db, visit, since=at, limit=_PAGE, after=cursor)
         roster = athletes.page(db, scope=visit.scope, limit=_ROSTER)
-    context: dict[str, Any] = {"cases": cases, "next_cursor": next_cursor, "since": since}
-    return page(request, visit, "coach.html", roster=roster.items, more=roster.next_cursor is not None, **context)
+        runs = [run for case in cases for run in case["reasons"]]
+        lifted = lifting.causes(db, runs, scope=visit.scope)
+        me = visit.my_id(db)
+    context: dict[str, Any] = {"cases": cases, "next_cursor": next_cursor, "since": since, "lifted": lifted}
+    return page(
+        request, visit, "coach.html", roster=roster.items, me=me, more=roster.next_cursor is not None, **context
+    )
 
 
 @router.post("/coach/{athlete}/seen")

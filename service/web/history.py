@@ -84,6 +84,7 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         timed = Filters(start=filters.start, end=filters.end, sport=filters.sport)
         voice = Voice.of(row, visit)
         rows = [documents.history_row(line, voice=voice) for line in found.items]
+        me = visit.my_id(db)
         lifted = lifting.causes(db, rows, scope=visit.scope)
         weeks, totals = risk_summary.sums(db, row.id, filters=timed, bucket="week", zone=zone_of(row))
     context: dict[str, Any] = {
@@ -98,7 +99,7 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "sports": SPORTS,
         "codes": WARNINGS,
     }
-    return page(request, visit, "history.html", athlete=row, **context)
+    return page(request, visit, "history.html", athlete=row, me=me, **context)
 
 
 @router.get("/athletes/{athlete}/history.csv")

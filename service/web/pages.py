@@ -91,6 +91,7 @@ def fill(
                 "here": request.url.path,
                 "place": place_of(request.url.path),
                 "role": None,
+                "me": None,
                 **context,
             }
         )
@@ -99,7 +100,7 @@ def fill(
 
 
 def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow | None = None, **more: Any) -> Response:
-    """The page of a template for a visit."""
+    """The page of a template for a visit; one that names athletes is told which is the visitor's own (`me`)."""
     return fill(
         request,
         template,

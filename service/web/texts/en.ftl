@@ -414,15 +414,17 @@ of-answers = { $cramps } of { $answers } answers
 
 ## Coach
 coach-title = Who changed
-coach-what = Athletes with new runs, the greatest rise of the forecast score above what is usual for each first. The forecast leaves out what only shows afterwards, such as a slower second half.
+coach-what = Athletes with new runs, the greatest rise of the forecast above what is usual for each first. The forecast is the points that a similar run to come would have: those of the run without what only shows afterwards, such as a slower second half. So a run can have more points than its forecast.
 coach-since = Runs begun from
 coach-since-seen = since I last looked
 coach-none = Nothing new since you last looked.
-nameless = athlete without a name
-change = { $score } points at most in the new runs, { $usual } usually before
+yourself = You
+athlete-of = Athlete { $id }
+forecast-head = Forecast
+change = forecast of { $score } at most in the new runs, { $usual } usually before
 change-unknown = { $score ->
     [none] no score yet
-   *[other] { $score } points at most; too few runs before to say what is usual
+   *[other] forecast of { $score } at most; too few runs before to say what is usual
 }
 seen = Seen
 seen-now = Seen. New runs will bring this athlete back.
