@@ -377,7 +377,22 @@ level-note = The points alone make a run moderate from { $moderate } on, high fr
 
 ## History
 any = any
-history-sums-are-wider = These sums, the chart of weeks and their table heed days and sport alone; the list below heeds every filter.
+filters-refused = { $count ->
+    [one] The filter { $filters } was not understood and is left out.
+   *[other] The filters { $filters } were not understood and are left out.
+}
+quoted = “{ $words }”
+parameter-refused = Something in the address is no filter of this page and is left out.
+cursor-refused = The place in the list was not understood; it begins with the newest run.
+history-left = The filters leave { $runs } of { $all ->
+    [one] one run
+   *[other] { $all } runs
+}, { $distance } of { $whole }. { $answers ->
+    [0] { "" }
+   *[other] Of these, { $cramps } of { $answers } answers tell of a cramp.
+}
+history-unscored = What is listed here gets no score and counts in no sum.
+weeks-are-wider = Like the chart of weeks, this table heeds days and sport alone, so that it tells the whole load.
 history-totals = { $runs ->
     [0] No runs yet.
     [one] One run, { $distance }.
@@ -393,7 +408,7 @@ level-from = Level, at least
 points-level-from = By points, at least
 with-warning = With the warning
 filter = Show
-all-of-it = all of it
+all-of-it = show all
 no-runs = There are no such runs.
 curve-title = Points over time, and distance a week
 curve-label = Chart of points over time, with the distance of each week
