@@ -177,3 +177,9 @@ def test_who_has_no_name_goes_by_the_other_systems_id_by_you_or_by_the_end_of_ou
         assert browser.open(f"/athletes/me/{place}").text("//h1") == title
         assert browser.open(f"/athletes/{known}/{place}").text("//h1") == f"{title} · club-17"
         assert browser.open(f"/athletes/{unknown}/{place}").text("//h1") == f"{title} · Athlete {unknown[-6:]}"
+
+
+def test_a_day_that_is_none_is_said_and_left_out(browser: Browser, team: dict[str, str]) -> None:
+    page = browser.open("/coach", params={"since": "soon"}, status=422)
+    assert "The filter “Runs begun from” was not understood" in page.text("//*[@role='alert']")
+    assert set(order(page)) == set(team) == set(order(browser.open("/coach")))
