@@ -18,7 +18,7 @@ from service.api.documents import Voice
 from service.api.wire import CrampReportIn, RunLogIn
 from service.store import activities, history
 from service.store.athletes import AthleteRow
-from service.web import bar, findings, forms
+from service.web import bar, findings, forms, outing
 from service.web.forms import Filled
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
@@ -48,6 +48,7 @@ def activity(activity: ActivityName, visit: Visiting, request: Request) -> Respo
         run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
         state = activities.state(db, row.id, scope=visit.scope)
         earlier = history.digests(db, athlete.id, before=row.started_at)
+        parts = outing.parts(db, row)
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
         "splits": examine.splits(stored, unit="mi" if athlete.units == "imperial" else "km")[:_TABLE_MOST],
@@ -55,9 +56,8 @@ def activity(activity: ActivityName, visit: Visiting, request: Request) -> Respo
         "climbs": examine.climbs(stored)[:_TABLE_MOST],
         "zones": examine.zones(stored, profile=asdict(athlete), history=earlier),
     }
-    return page(
-        request, visit, "activity.html", athlete=athlete, run=run, **tables, **_assessed(run), **_drawn(run, visit)
-    )
+    more = {"outing": parts, **tables, **_assessed(run), **_drawn(run, visit)}
+    return page(request, visit, "activity.html", athlete=athlete, run=run, **more)
 
 
 def _assessed(run: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from service.settings import Settings
-from service.web import activity, assets, coach, endpoints, history, settings, signing, start
+from service.web import activity, assets, coach, endpoints, history, rules, settings, signing, start
 
 
 def routers(chosen: Settings) -> Iterator[APIRouter]:
@@ -20,4 +20,5 @@ def routers(chosen: Settings) -> Iterator[APIRouter]:
     yield coach.router
     yield settings.router
     yield endpoints.router
+    yield rules.router
     yield signing.router

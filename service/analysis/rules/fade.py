@@ -171,6 +171,7 @@ def _finding(facts: Facts, rule: Rule, slowing: Slowing, found: tuple[Window, st
     by_fade = slowing.fade >= rule.limit(severity)
     where = Window(halves(main)[1].start_m, main.end_m) if by_fade else slowing.collapse_window
     ordinary = main.length_m >= MARATHON_M and severity == "low"
+    change = _counterfactual(slowing, rule, halves(main)[0])
     return Finding(
         code=rule.code,
         severity=severity,
@@ -191,10 +192,18 @@ def _finding(facts: Facts, rule: Rule, slowing: Slowing, found: tuple[Window, st
             "collapse_m": round(slowing.collapse_window.start_m),
             "by": "fade" if by_fade else "collapse",
             "length": "marathon" if ordinary else "other",
+            "next": _next(change, fuelled=facts.moving_s >= rule.limit("fuel") * 60),
         },
         quality=("may_be_cool_down",) if unsure else (),
-        counterfactual=_counterfactual(slowing, rule, halves(main)[0]),
+        counterfactual=change,
     )
+
+
+def _next(change: Counterfactual | None, *, fuelled: bool) -> str:
+    """The one next action: a slower start where that would have done it, and food where the run was long enough."""
+    if change is None or change.change > FAR_S_PER_KM:
+        return "fuel" if fuelled else "ease"
+    return "slower_fuel" if fuelled else "slower"
 
 
 def _counterfactual(slowing: Slowing, rule: Rule, first: Window) -> Counterfactual | None:
@@ -211,7 +220,7 @@ def _counterfactual(slowing: Slowing, rule: Rule, first: Window) -> Counterfactu
 
 RULE = Rule(
     code="fade",
-    version=1,
+    version=2,
     summary="A second half at least 10 % slower than the first, or a breakdown after half distance.",
     evidence_grade="C",
     article_refs=("A04", "A35"),
@@ -225,6 +234,7 @@ RULE = Rule(
         "collapse_high": Threshold(0.25, "ratio", "M", "the wall of Smyth 2021; the cut-off itself is unverified"),
         "distance": Threshold(5000, "m", "J", "chosen by us, because shorter halves are noise"),
         "moving": Threshold(25, "min", "J", "chosen by us, because shorter halves are noise"),
+        "fuel": Threshold(60, "min", "S", "Jeukendrup: carbohydrate on the way helps from one hour on"),
         "tail_share": Threshold(0.15, "share", "J", "chosen by us, because a longer slow end is a fade"),
         "tail_speed": Threshold(0.75, "ratio", "J", "chosen by us, because a cool-down is a jog"),
     },
@@ -251,11 +261,16 @@ RULE = Rule(
         "}",
         "fade-counterfactual": "A first half { SLOWER($change) } slower, with the second as it was, would have "
         "cleared it.",
-        "fade-counterfactual_far": "Only a first half { SLOWER($change) } slower would have cleared it: the start "
-        "alone did not do it.",
+        "fade-counterfactual_far": "A slower start alone would not have cleared it: that takes a first half { "
+        "SLOWER($change) } slower.",
         "fade-headline": "{ $by ->\n"
-        "[collapse] A breakdown from { DISTANCE($collapse_m) } on. Next: start slower, and eat early and regularly.\n"
-        "*[fade] The second half was { PERCENT($fade) } slower. Next: start slower, and eat early and regularly.\n"
+        "[collapse] A breakdown from { DISTANCE($collapse_m) } on\n"
+        "*[fade] The second half was { PERCENT($fade) } slower\n"
+        "}{ $next ->\n"
+        "[slower] . Next: start slower.\n"
+        "[fuel] , and not by the start alone. Next: eat early and regularly.\n"
+        "[ease] , and not by the start alone. Next: keep the day after easy.\n"
+        "*[slower_fuel] . Next: start slower, and eat early and regularly.\n"
         "}",
         "fade-points": "{ $by ->\n"
         "[collapse] A breakdown late in the run.\n"

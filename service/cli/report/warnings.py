@@ -75,7 +75,7 @@ def _evidence(warning: Document, look: Look) -> list[tuple[str, str | Text | Non
         ("How much", _how_much(warning, look)),
         ("How sure", _how_sure(warning)),
         ("Source", _source(warning)),
-        ("Would clear it", (warning.get("counterfactual") or {}).get("text")),
+        ("What if", (warning.get("counterfactual") or {}).get("text")),
     ]
 
 

@@ -123,12 +123,14 @@ CORPUS_HEADLINES = {
     "Next: keep the day after easy.",
     "fit_garmin_fr945_treadmill_10k.fit": "No warning; pacing, hills and weather are not judged on a treadmill. "
     "Next: drink to thirst.",
+    "fit_coros_apexpro_run_21k.fit": "A breakdown from 16.9 km on, and not by the start alone. "
+    "Next: eat early and regularly.",
 }
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT)
 @pytest.mark.parametrize("name", CORPUS_HEADLINES)
-def test_real_sessions_and_treadmills_get_no_false_all_clear(name: str) -> None:
+def test_real_runs_get_no_false_all_clear_and_no_advice_that_would_not_have_helped(name: str) -> None:
     (run,) = parse((CORPUS / name).read_bytes(), name=name)
     document = assess(run, profile=Profile(), history=History(), conditions=Conditions()).document
     assert texts.headline(document) == CORPUS_HEADLINES[name]

@@ -68,6 +68,7 @@ VALUES: dict[str, Any] = {
     "more": 0.5,
     "most": 600,
     "moving_s": 7230,
+    "next": "slower",
     "next_s_per_km": 333.3,
     "often": "yes",
     "place": "yes",

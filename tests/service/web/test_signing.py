@@ -187,7 +187,18 @@ ENDPOINTS = {
     "unsubscribe": ("POST", "/webhooks/{endpoint}/remove"),
     "send_again": ("POST", "/webhooks/{endpoint}/deliveries/dlv_01k6p7e5000000000000000000/retry"),
 }
-OF_NOBODY = {"subscribers", "subscribe", "start", "sign_in", "signed_in", "sign_out", "home", "coach"}
+OF_NOBODY = {
+    "subscribers",
+    "subscribe",
+    "start",
+    "rule_list",
+    "rule",
+    "sign_in",
+    "signed_in",
+    "sign_out",
+    "home",
+    "coach",
+}
 OPERATORS = {
     "operator": ("GET", "/settings"),
     "make_key": ("POST", "/settings/keys"),

@@ -98,3 +98,23 @@ def test_a_fade_is_no_part_of_the_forecast() -> None:
 def test_a_noisy_fade_is_found(facts_of) -> None:  # type: ignore[no-untyped-def]
     outcomes = [RULE.check(facts_of(noisy("fade", seed)), RULE) for seed in range(8)]
     assert sum(hasattr(outcome, "findings") for outcome in outcomes) >= 7
+
+
+def test_a_slower_start_is_the_advice_only_where_it_would_have_been_enough(facts_of) -> None:  # type: ignore[no-untyped-def]
+    """And food only in runs of an hour or more."""
+    advice = {}
+    for name, stretches in {
+        "short, a little": (km(5, 3.0), km(5, 2.7)),
+        "short, a breakdown": (km(5, 3.3), km(4.5, 2.2)),
+        "long, a little": (km(7, 3.0), km(7, 2.6)),
+        "long, a breakdown": (km(7, 3.0), km(7, 2.0)),
+    }.items():
+        (finding,) = RULE.check(facts_of(Run(stretches)), RULE).findings
+        assert (finding.counterfactual.text == "fade-counterfactual_far") is ("breakdown" in name)
+        advice[name] = finding.params["next"]
+    assert advice == {
+        "short, a little": "slower",
+        "short, a breakdown": "ease",
+        "long, a little": "slower_fuel",
+        "long, a breakdown": "fuel",
+    }
