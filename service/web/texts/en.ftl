@@ -393,6 +393,7 @@ lifted-from = { $causes ->
    *[other] lifted from { $level } by { $causes }
 }
 level-note = The points alone make a run moderate from { $moderate } on, high from { $high } and very high from { $very_high }. Heat, hills, cold or dry wind can lift the level above that, so that of two runs the one with fewer points may have the higher level; where that is so, it is said beside the level.
+level-note-more = The rules behind it
 
 ## History
 any = any
