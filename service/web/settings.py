@@ -32,12 +32,12 @@ ROLES = ("athlete", "coach", "ingest", "admin")
 def profile(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """What is known of the athlete."""
     with visit.reading() as db:
-        row = visit.athlete(db, athlete)
+        row, me = visit.athlete(db, athlete), visit.my_id(db)
     linked = problem_of(connection_api.page(row.id, visit))
     joined = {one["provider"] for one in linked["items"]}
     open_ones = [one for one in linked["available"] if one["provider"] not in joined]
     choices = _choices(row) | {"connections": linked["items"], "available": open_ones}
-    return page(request, visit, "profile.html", athlete=row, saved=False, **choices)
+    return page(request, visit, "profile.html", athlete=row, me=me, saved=False, **choices)
 
 
 @router.post("/athletes/{athlete}/connections/{provider}")
@@ -108,8 +108,9 @@ def _operator(visit: Visiting, request: Request, *, made: dict[str, Any] | None 
     with visit.reading() as db:
         listed = keys.page(db, limit=MAX_LIMIT)
         roster = athletes.page(db, scope=visit.scope, limit=MAX_LIMIT)
+        me = visit.my_id(db)
     rows = [key_api.document(row) for row in listed.items]
-    return page(request, visit, "operator.html", keys=rows, roster=roster.items, made=made, roles=ROLES)
+    return page(request, visit, "operator.html", keys=rows, roster=roster.items, me=me, made=made, roles=ROLES)
 
 
 @router.post("/settings/keys")

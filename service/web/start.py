@@ -18,7 +18,7 @@ from service.store import uploads as upload_rows
 from service.store.athletes import ME
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import demo, pages
+from service.web import demo, lifting, pages
 from service.web.pages import page
 from service.web.routes import page_router, problem_of, see
 
@@ -62,9 +62,11 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
         found = history.page(db, row.id, filters=Filters(), limit=LATEST)
-    voice = Voice.of(row, visit)
-    latest = [documents.history_row(line, voice=voice) for line in found.items]
-    return page(request, visit, "runs.html", athlete=row, latest=latest, has_demo=samples.are_there())
+        voice = Voice.of(row, visit)
+        latest = [documents.history_row(line, voice=voice) for line in found.items]
+        lifted = lifting.causes(db, latest, scope=visit.scope)
+    has_demo = samples.are_there()
+    return page(request, visit, "runs.html", athlete=row, latest=latest, lifted=lifted, has_demo=has_demo)
 
 
 @router.post("/athletes/{athlete}/demo")
