@@ -1,6 +1,6 @@
 """Assessments are kept for years, as text keys with parameters: what was stored has to be said by every later program.
 
-`said_before.json` holds the keys and parameters of assessments of the golden scenarios, as an earlier program made them.
+`said_before.json` holds keys and parameters of assessments of the golden scenarios, as an earlier program made them.
 Nothing is taken out of it; a message that gets a parameter more names in `texts.LATER` what stands in for it.
 """
 
