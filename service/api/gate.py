@@ -137,6 +137,18 @@ async def holder_of(request: Request, house: House, told: Credential) -> KeyRow 
     return row
 
 
+async def signed_in(request: Request) -> Caller | None:
+    """Whoever's session the browser shows; None where it shows none that is good. Nothing is opened by it.
+
+    For pages that no gate stands before, such as the answer to an address that is not there.
+    """
+    house, session = house_of(request), browsers.session_of(request)
+    if house.settings.auth == "local" or session is None:
+        return None
+    row = await to_thread.run_sync(_look_up, house, Credential(session, is_sound=True, is_session=True))
+    return None if row is None else Caller.of(row)
+
+
 def _look_up(house: House, told: Credential) -> KeyRow | None:
     with engine.read(house.engine) as db:
         if told.is_session:

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from service.settings import Settings
-from service.web import activity, assets, coach, endpoints, history, settings, signing, start
+from service.web import (
+    accounts,
+    activity,
+    assets,
+    coach,
+    endpoints,
+    history,
+    reassessments,
+    settings,
+    signing,
+    start,
+)
 
 
 def routers(chosen: Settings) -> Iterator[APIRouter]:
@@ -19,5 +30,8 @@ def routers(chosen: Settings) -> Iterator[APIRouter]:
     yield history.router
     yield coach.router
     yield settings.router
+    yield accounts.router
+    yield accounts.returns
+    yield reassessments.router
     yield endpoints.router
     yield signing.router

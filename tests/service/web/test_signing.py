@@ -176,6 +176,10 @@ PATHS = {
     "seen": ("POST", "/coach/{athlete}/seen"),
     "profile": ("GET", "/athletes/{athlete}/settings"),
     "change_profile": ("POST", "/athletes/{athlete}/settings"),
+    "weather": ("POST", "/athletes/{athlete}/weather"),
+    "reassess": ("POST", "/athletes/{athlete}/reassessments"),
+    "proposed": ("GET", "/athletes/{athlete}/reassessments/rea_01k6p7e5000000000000000000"),
+    "adopt": ("POST", "/athletes/{athlete}/reassessments/rea_01k6p7e5000000000000000000/adopt"),
     "connect": ("POST", "/athletes/{athlete}/connections/strava"),
     "disconnect": ("POST", "/athletes/{athlete}/connections/strava/remove"),
 }
@@ -187,6 +191,8 @@ ENDPOINTS = {
     "unsubscribe": ("POST", "/webhooks/{endpoint}/remove"),
     "send_again": ("POST", "/webhooks/{endpoint}/deliveries/dlv_01k6p7e5000000000000000000/retry"),
 }
+OWNERS = {"connect", "disconnect"}
+"""What a coach may see and only the athlete may do."""
 OF_NOBODY = {"subscribers", "subscribe", "start", "sign_in", "signed_in", "sign_out", "home", "coach"}
 OPERATORS = {
     "operator": ("GET", "/settings"),
@@ -214,7 +220,7 @@ def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
     assert foreign.status_code == (403 if name in OPERATORS else 404)
     assert foreign.headers["content-type"].startswith("text/html")
     coach = Signed(keyed, keyed.holder("coach", other).key).request(method, path, headers=OWN)
-    assert coach.status_code == foreign.status_code
+    assert coach.status_code == (403 if name in OWNERS else foreign.status_code)
 
 
 def test_a_coach_begins_with_who_changed_and_an_admin_may_make_keys(keyed: Keyed, athlete: str) -> None:
