@@ -63,6 +63,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         **_assessed(run),
         **_drawn(run, visit),
         **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        "saved": False,
         "is_behind": stale is not None and stale.since <= row.started_at,
         "status": 200 if paper is None else 422,
     }
@@ -153,6 +154,7 @@ def _form(activity: str, visit: Visit, request: Request, *, part: str, paper: Pa
     more = {
         **telling.told(run, athlete, history=earlier, part=part, paper=paper),
         "saved": paper is None,
+        "is_behind": False,
         "status": 200 if paper is None else 422,
     }
     return page(request, visit, f"{part}_form.html", athlete=athlete, run=run, **more)

@@ -39,9 +39,7 @@ def reassess(athlete: AthleteName, visit: Visiting) -> Response:
 def proposed(athlete: AthleteName, reassessment: Name, visit: Visiting, request: Request) -> Response:
     """How far it has come, and what would change."""
     row = _whose(athlete, visit)
-    found, items = _all(reassessment, visit)
-    if found["athlete_id"] != row.id:
-        raise NotFound("There is no such reassessment here.")
+    found, items = _all(row, reassessment, visit)
     context = {"found": found, "sums": sums(items), "items": items[:SHOWN], "address": _address(row, found["id"])}
     return page(request, visit, "reassessment.html", athlete=row, **context)
 
@@ -50,6 +48,7 @@ def proposed(athlete: AthleteName, reassessment: Name, visit: Visiting, request:
 def adopt(athlete: AthleteName, reassessment: Name, visit: Visiting) -> Response:
     """What was proposed counts from now on."""
     row = _whose(athlete, visit)
+    _of(row, reassessment, visit)
     reassessment_api.adopt(reassessment, visit)
     return see(_address(row, reassessment))
 
@@ -63,12 +62,20 @@ def _address(athlete: AthleteRow, reassessment: str) -> str:
     return f"{path_of(athlete)}/reassessments/{reassessment}"
 
 
-def _all(reassessment: str, visit: Visit) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _of(athlete: AthleteRow, reassessment: str, visit: Visit, *, cursor: str | None = None) -> dict[str, Any]:
+    """The reassessment with some of its runs. Raises NotFound, also for one of others than the athlete."""
+    found = problem_of(reassessment_api.get(reassessment, visit, limit=MAX_LIMIT, cursor=cursor))
+    if found["athlete_id"] != athlete.id:
+        raise NotFound("There is no such reassessment here.")
+    return found
+
+
+def _all(athlete: AthleteRow, reassessment: str, visit: Visit) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The reassessment, and every run that would change, the oldest first."""
-    found = problem_of(reassessment_api.get(reassessment, visit, limit=MAX_LIMIT))
+    found = _of(athlete, reassessment, visit)
     items = list(found["items"])
     while found["next_cursor"] is not None:
-        found = problem_of(reassessment_api.get(reassessment, visit, limit=MAX_LIMIT, cursor=found["next_cursor"]))
+        found = _of(athlete, reassessment, visit, cursor=found["next_cursor"])
         items += found["items"]
     return found, items
 

@@ -308,7 +308,7 @@ cramp-told = { $answer ->
    *[cramp_stopped] You answered: a cramp, and you walked or stopped.
 }
 cramp-kept = It is kept with this run, and the runs after it are assessed with it.
-cramp-follows = Kept. The runs after it are being assessed again with it, and so may this page have changed.
+cramp-follows = It is kept. This run and those after it are being assessed again with it: what this page says may have changed.
 page-anew = Show the page anew
 cramp-change = Change the answer
 cramp-details = Where and when, if you remember
