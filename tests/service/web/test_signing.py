@@ -17,6 +17,7 @@ from service.web import rooms
 from service.web.routes import MAY, PageRoute
 from tests import disk
 from tests.service.api.conftest import Keyed, opened
+from tests.service.web.conftest import Page
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 HTML = {"Accept": "text/html"}
@@ -221,6 +222,33 @@ def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
     assert foreign.headers["content-type"].startswith("text/html")
     coach = Signed(keyed, keyed.holder("coach", other).key).request(method, path, headers=OWN)
     assert coach.status_code == (403 if name in OWNERS else foreign.status_code)
+
+
+def test_an_address_that_is_not_there_has_the_menu_of_whoever_is_signed_in(keyed: Keyed, athlete: str) -> None:
+    for role, menu in (
+        ("athlete", ["Runs", "History", "Settings"]),
+        ("coach", ["Coach"]),
+        ("admin", ["Coach", "Settings"]),
+        (None, []),
+    ):
+        named = () if role == "admin" else (athlete,)
+        signed = None if role is None else Signed(keyed, keyed.holder(role, *named).key)
+        for path in ("/no/such/page", "/activities/act_none"):
+            if signed is None and path != "/no/such/page":
+                continue  # where a run may be, the way is to sign in
+            answer = keyed.api.get(path, headers=HTML) if signed is None else signed.get(path)
+            page = Page(answer)
+            assert answer.status_code == 404
+            assert page.texts("//nav//a") == menu, (role, path)
+            assert page.all("//nav//*[@aria-current]") == []
+            assert "whom your key does not name" in page.text("//main")
+
+
+def test_a_coach_sees_the_accounts_of_an_athlete_and_leaves_them_alone(keyed: Keyed, athlete: str) -> None:
+    page = Page(Signed(keyed, keyed.holder("coach", athlete).key).get(f"/athletes/{athlete}/settings"))
+    assert page.all("//h2[@id='connections-title']")
+    assert page.all("//form[contains(@action, '/connections/')]") == []
+    assert page.all("//form[contains(@action, '/reassessments')]")
 
 
 def test_a_coach_begins_with_who_changed_and_an_admin_may_make_keys(keyed: Keyed, athlete: str) -> None:
