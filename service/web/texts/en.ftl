@@ -670,7 +670,10 @@ connection-mend = { $by ->
     [operator] Whoever runs this service can connect it again.
    *[nobody] The athlete can connect it again.
 }
-connected-on = since { $day }
+connected-on = { $state ->
+    [active] since { $day }
+   *[other] connected on { $day }
+}
 last-run-on = last run on { $day }
 connect = Connect
 connect-again = Connect again
