@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from service.api.browsers import COOKIE
+from service.errors import Unavailable
 from service.settings import Settings
 from service.store import credentials, sessions
 from service.store.engine import write
@@ -280,3 +281,18 @@ def test_too_many_wrong_keys_are_answered_with_a_page_that_says_when(tmp_path_fa
 
 def test_without_keys_there_is_nothing_to_sign_in_to(api: Any) -> None:
     assert api.get("/sign-in").headers["location"] == "/"
+
+
+def test_a_problem_is_a_page_also_where_nobody_can_say_who_is_signed_in(
+    keyed: Keyed, athlete: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = Signed(keyed, keyed.holder("athlete", athlete).key)
+
+    def down(*_: object, **__: object) -> None:
+        raise Unavailable("The database does not answer.")
+
+    monkeypatch.setattr(sessions, "find", down)
+    for path, status in (("/no/such/page", 404), ("/athletes/me", 503)):
+        answer = signed.get(path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("text/html")

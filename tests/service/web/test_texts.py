@@ -12,6 +12,7 @@ from service.web import sheets
 
 ROOM = Path(__file__).parents[3] / "service" / "web"
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
+SCRIPTS = sorted((ROOM / "static").glob("*.js"))
 CATALOGUE = (ROOM / "texts" / "en.ftl").read_text()
 KEYS = set(re.findall(r"^([a-z][\w-]*) =", CATALOGUE, re.MULTILINE))
 
@@ -46,8 +47,20 @@ def test_a_template_says_nothing_by_itself(path: Path) -> None:
     """What is left of it without code, comments and marks is no sentence: the words are the catalogue's."""
     code = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(), flags=re.DOTALL)
     bare = re.sub(r"<[^>]*>", " ", code)
-    bare = re.sub(r"&\w+;|crampwatch|fl oz|KiB", " ", bare)
+    bare = re.sub(r"&\w+;|crampwatch|KiB", " ", bare)
     assert re.findall(r"[A-Za-z]{3,}", bare) == []
+
+
+SIGNS = r"ml|fl oz|l/h|kg|lb|mg|km|mi|ft|km/h|mph|°C|°F|bpm|spm|min|1–10"
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS], ids=lambda path: path.name)
+def test_no_unit_is_written_but_in_the_catalogue(path: Path) -> None:
+    """Scripts read them off the page, which has each under its key."""
+    source = path.read_text()
+    if path.name == "page.html":
+        source = re.sub(r"{% for sign in \([^)]*\) %}", "", source)
+    assert re.findall(rf"""(?<!t\()["'`> (](?:{SIGNS})["'`<)]""", source) == []
 
 
 def test_jinja_escapes_what_a_template_writes() -> None:
