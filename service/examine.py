@@ -24,6 +24,8 @@ from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
+from service.analysis.outing import together
+from service.analysis.rulebook import rule, rules
 from service.analysis.sports import family_of
 from service.analysis.texts import Speaker
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
@@ -51,10 +53,13 @@ __all__ = [
     "render",
     "render_headline",
     "restore",
+    "rule",
+    "rules",
     "ruleset_version",
     "splits",
     "sport_named",
     "standing_advice",
+    "together",
     "told_with",
     "verify",
     "zones",

@@ -99,8 +99,13 @@ def height(metres: float | None, units: str) -> str | None:
     """`1,041 m` or `3,415 ft`."""
     if metres is None:
         return None
-    whole, unit = (metres / FOOT_M, "ft") if units == "imperial" else (metres, "m")
-    return f"{int(half_up(whole)):,} {unit}"
+    whole = metres / FOOT_M if units == "imperial" else metres
+    return f"{int(half_up(whole)):,} {height_unit(units)}"
+
+
+def height_unit(units: str) -> str:
+    """`m` or `ft`."""
+    return "ft" if units == "imperial" else "m"
 
 
 def temperature(celsius: float | None, units: str) -> str | None:
@@ -133,6 +138,7 @@ def _per_long_unit(m_per_km: float, units: str) -> str:
 
 _MEASURES: dict[str, Callable[[float, str], str | None]] = {
     "ratio": lambda value, _units: percent(value, 1),
+    "share": lambda value, _units: percent(value),
     "m": height,
     "m/km": _per_long_unit,
     "s": lambda value, _units: clock(value),

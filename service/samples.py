@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -31,6 +32,10 @@ class Samples:
 
     athlete: Mapping[str, Any]
     files: tuple[Sample, ...]
+
+    def hashes(self) -> frozenset[str]:
+        """What the service knows the files by: SHA-256 of their bytes, which are not packed."""
+        return frozenset(hashlib.sha256(sample.path.read_bytes()).hexdigest() for sample in self.files)
 
 
 def made_runs(folder: Path = FOLDER) -> Samples:

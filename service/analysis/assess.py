@@ -139,10 +139,11 @@ def _document(facts: Facts, outcomes: Outcomes, *, status: str, reason: str | No
 
 
 def _gaps(facts: Facts, outcomes: Outcomes) -> tuple[risk.Gap, ...]:
+    started_at = facts.activity.started_at
+    gaps = (*risk.outing_gaps(facts.history, started_at), *risk.rule_gaps(outcomes))
     if facts.family != "run":
-        return risk.rule_gaps(outcomes)
-    told = risk.athlete_gaps(facts.profile, facts.history, facts.activity.started_at)
-    return (*risk.rule_gaps(outcomes), *told)
+        return gaps
+    return (*gaps, *risk.athlete_gaps(facts.profile, facts.history, started_at))
 
 
 def _weigh(facts: Facts, outcomes: Outcomes, gaps: tuple[risk.Gap, ...]) -> risk.Risk:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from service.analysis.athlete import CRAMPED, History, Profile
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.load import RUNNING
+from service.analysis.outing import just_before
 from service.analysis.rule import Rule, Threshold
 from service.analysis.sports import FAMILIES, OTHER
 
@@ -155,6 +156,12 @@ def athlete_gaps(profile: Profile, history: History, started_at: datetime) -> tu
     told = cramps_before(profile, history, started_at) != "unknown"
     gaps = () if told else (Gap("cramp_history", "not_told", int(THRESHOLDS["cramp_ever"].value)),)
     return gaps if profile.strength_training is not None else (*gaps, Gap("strength_training", "not_told"))
+
+
+def outing_gaps(history: History, started_at: datetime) -> tuple[Gap, ...]:
+    """What an effort just before has left in the legs: no rule weighs it, and no source tells how many points."""
+    family = just_before(history, started_at)
+    return () if family is None else (Gap("just_before", family),)
 
 
 def rule_gaps(outcomes: Iterable[tuple[Rule, Outcome]]) -> tuple[Gap, ...]:

@@ -34,6 +34,7 @@ class Split:
     ascent_m: float | None
     descent_m: float | None
     heart_rate_avg_bpm: float | None
+    cadence_avg_spm: float | None
 
     @property
     def distance_m(self) -> float:
@@ -71,6 +72,7 @@ def part(facts: Facts, start_m: float, end_m: float) -> Split:
         ascent_m=None if climbed is None else climbed[0],
         descent_m=None if climbed is None else climbed[1],
         heart_rate_avg_bpm=windows.mean_heart_rate(facts, start_m, end_m),
+        cadence_avg_spm=windows.mean_cadence(facts, start_m, end_m),
     )
 
 

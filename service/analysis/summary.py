@@ -140,6 +140,7 @@ def _split_row(facts: Facts, piece: splits.Split) -> dict[str, Any]:
         "ascent_m": _rounded(piece.ascent_m, 1),
         "descent_m": _rounded(piece.descent_m, 1),
         "heart_rate_avg_bpm": _whole(piece.heart_rate_avg_bpm),
+        "cadence_avg_spm": _whole(piece.cadence_avg_spm),
     }
 
 

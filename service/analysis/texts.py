@@ -55,6 +55,11 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "missing-history": "There are too few earlier runs to compare this one with.",
         "missing-best_efforts": "No effort of the last 90 days clearly faster than your usual runs tells what pace "
         "you can hold over this distance.",
+        "missing-just_before": "{ $why ->\n"
+        "[wheel] You came straight from a ride. What it took out of your muscles is not in the score.\n"
+        "[water] You came straight out of the water. What that took out of your muscles is not in the score.\n"
+        "*[other] You had been on your feet just before. What that took out of your muscles is not in the score.\n"
+        "}",
         "missing-wind": "The wind is unknown, so dry and windy air was not assessed.",
         "missing-humidity": "The humidity is unknown, so dry air was not assessed.",
         "missing-cramp_history": "Whether you have cramped before is not told; it is the best predictor known.",

@@ -58,7 +58,16 @@ def mean_heart_rate(facts: Facts, start_m: float, end_m: float) -> float | None:
     column = facts.grid.heart_rate_bpm
     if column is None or not facts.heart.usable:
         return None
-    window = rows(facts, start_m, end_m)
+    return _mean_while_moving(facts, column, rows(facts, start_m, end_m))
+
+
+def mean_cadence(facts: Facts, start_m: float, end_m: float) -> float | None:
+    """Mean cadence of [start_m, end_m) while moving, in steps or turns a minute; None where none was recorded there."""
+    column = facts.grid.cadence_spm
+    return None if column is None else _mean_while_moving(facts, column, rows(facts, start_m, end_m))
+
+
+def _mean_while_moving(facts: Facts, column: Column, window: slice) -> float | None:
     here = column[window][facts.grid.moving[window]]
     here = here[np.isfinite(here)]
     return float(here.mean()) if len(here) else None

@@ -92,6 +92,7 @@ def activity(
         "id": row.id,
         "athlete_id": row.athlete_id,
         "external_id": row.external_id,
+        "page": f"/activities/{row.id}",
         **row.document,
         "name": row.name,
         "sport": row.sport,

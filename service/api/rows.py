@@ -16,6 +16,7 @@ class Split(Shape):
     ascent_m: float | None
     descent_m: float | None
     heart_rate_avg_bpm: int | None
+    cadence_avg_spm: int | None
 
 
 class LapRow(Shape):
@@ -33,6 +34,7 @@ class LapRow(Shape):
     ascent_m: float | None
     descent_m: float | None
     heart_rate_avg_bpm: int | None
+    cadence_avg_spm: int | None
 
 
 class ClimbRow(Shape):
@@ -53,6 +55,7 @@ class ClimbRow(Shape):
     ascent_m: float | None
     descent_m: float | None
     heart_rate_avg_bpm: int | None
+    cadence_avg_spm: int | None
 
 
 class ZoneRow(Shape):

@@ -302,6 +302,8 @@ class ListedActivity(Shape):
     id: str
     athlete_id: str
     external_id: str | None
+    page: str
+    """The path of the page that shows it to people, on this service."""
     name: str | None
     sport: str | None
     sub_sport: str | None

@@ -95,7 +95,7 @@ def _fitparse() -> Finding:
     try:
         found = version("fitparse")
     except PackageNotFoundError:
-        return Finding("packages", "well", "python-fitparse is alone in its folder")
+        return Finding("packages", "well", "fitparse, which shares a folder with python-fitparse, is not installed")
     return Finding(
         "packages",
         "wrong",

@@ -23,6 +23,7 @@ ONLY_STORED = (
     "id",
     "athlete_id",
     "external_id",
+    "page",
     "note",
     "cramp_report",
     "cramp_prompt",

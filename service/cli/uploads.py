@@ -57,7 +57,7 @@ def run(*, server: str | None, athlete: str, folder: Path | None) -> int:
 
 async def _send_all(samples: Samples, *, server: str | None, athlete: str) -> list[Sent]:
     async with _client(server) as client:
-        await _introduce(client, samples.athlete, athlete=athlete)
+        await _introduce(client, samples, athlete=athlete)
         return [sent for sample in samples.files for sent in await _send(client, sample, athlete=athlete)]
 
 
@@ -90,15 +90,25 @@ async def _client(server: str | None) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _introduce(client: httpx.AsyncClient, profile: Mapping[str, Any], *, athlete: str) -> None:
-    """Tell who runs, so that amounts can be reckoned; not where there are runs, and never over what a person told."""
-    runs = await _answer(await client.get(f"/v1/athletes/{athlete}/activities", params={"limit": 1}))
-    if runs["items"]:
-        return
+async def _introduce(client: httpx.AsyncClient, samples: Samples, *, athlete: str) -> None:
+    """Tell who runs, so that amounts can be reckoned; never over what a person told.
+
+    Where there are runs that are not of these samples, somebody else runs there: that profile is left alone, and it is
+    said what will be missing.
+    """
     known = await _answer(await client.get(f"/v1/athletes/{athlete}"))
-    untold = {name: value for name, value in profile.items() if known.get(name) in NOT_TOLD}
-    if untold:
+    untold = {name: value for name, value in samples.athlete.items() if known.get(name) in NOT_TOLD}
+    if not untold:
+        return
+    runs = await _answer(await client.get(f"/v1/athletes/{athlete}/activities", params={"limit": 200}))
+    ours = await asyncio.to_thread(samples.hashes)
+    if all(source["sha256"] in ours for run in runs["items"] for source in run["sources"]):
         await _answer(await client.patch(f"/v1/athletes/{athlete}", json=untold))
+    elif "mass_kg" in untold:
+        complain(
+            "There are other runs of this athlete, so the profile is left as it is. It has no weight: the made-up runs "
+            "get no amounts to drink and eat. For all of it, fill an athlete of their own: --athlete."
+        )
 
 
 async def _answer(response: httpx.Response) -> Any:
@@ -168,9 +178,13 @@ def what_next(sent: Sequence[Sent], *, address: str | None, athlete: str) -> lis
     """What to look at now: the history, and the run with the highest score."""
     base = address.rstrip("/") if address else "http://127.0.0.1:8000"
     lines = [] if address else [f"Start the service with `{as_typed()} serve`, then look at:"]
-    lines.append(f"  history  {base}/v1/athletes/{athlete}/risk-history")
+    lines.append(f"  history  {base}/athletes/{athlete}/history")
     scored = [one.activity for one in sent if one.activity and (one.activity.get("assessment") or {}).get("score")]
     if scored:
         worst = max(scored, key=lambda activity: activity["assessment"]["score"])
-        lines.append(f"  the run with the highest score  {base}/v1/activities/{worst['id']}")
-    return [*lines, f"  docs     {base}/docs"]
+        lines.append(f"  the run with the highest score  {base}{worst['page']}")
+    return [
+        *lines,
+        f"  the same for programs  {base}/v1/athletes/{athlete}/risk-history",
+        f"  docs     {base}/docs",
+    ]

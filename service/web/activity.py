@@ -18,7 +18,7 @@ from service.api.wire import CrampReportIn, RunLogIn
 from service.store import activities, history
 from service.store import athletes as athlete_rows
 from service.store.athletes import AthleteRow
-from service.web import bar, findings, sheets, telling
+from service.web import bar, findings, outing, sheets, telling
 from service.web.forms import Filled, Paper, body_of
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
@@ -52,6 +52,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         state = activities.state(db, row.id, scope=visit.scope)
         earlier = history.digests(db, athlete.id, before=row.started_at)
         stale = athlete_rows.stale(db, athlete.id)
+        parts = outing.parts(db, row)
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
         "splits": examine.splits(stored, unit="mi" if athlete.units == "imperial" else "km")[:_TABLE_MOST],
@@ -60,6 +61,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         "zones": examine.zones(stored, profile=asdict(athlete), history=earlier),
     }
     more = {
+        "outing": parts,
         **_assessed(run),
         **_drawn(run, visit),
         **telling.told(run, athlete, history=earlier, part=part, paper=paper),

@@ -10,8 +10,9 @@ from service.api.access import Visit
 from service.api.background import Delivery
 from service.api.wire import UploadOptions
 from service.ingest import Outcome, Told
-from service.store import athletes, history, uploads
+from service.store import athletes, files, history, uploads
 from service.store.athletes import AthleteRow
+from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
 from service.store.ids import new_id
 
@@ -41,9 +42,12 @@ def _received(delivery: Delivery, sample: samples.Sample) -> tuple[Outcome, ...]
 
 
 def _introduce(visit: Visit, athlete: AthleteRow, made: samples.Samples) -> None:
-    """Who runs, so that amounts can be reckoned; not where there are runs, and never over what a person told."""
+    """Who runs, so that amounts can be reckoned; not where there are runs of somebody, nor over what a person told."""
     known = asdict(athlete)
     untold = {name: value for name, value in made.athlete.items() if known.get(name) in _NOT_TOLD}
     with visit.writing() as db:
-        if not history.page(db, athlete.id, filters=Filters(), limit=1).items:
+        listed = [row.activity_id for row in history.page(db, athlete.id, filters=Filters(), limit=MAX_LIMIT).items]
+        sources = files.sources_of(db, listed, scope=visit.scope)
+        ours = made.hashes() if listed else frozenset()
+        if all(source.sha256 in ours for run in listed for source in sources.get(run, ())):
             athletes.update(db, athlete.id, now=visit.now, fields=untold)

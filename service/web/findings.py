@@ -11,6 +11,9 @@ from service.ranking import Numbered, numbered
 
 Document = Mapping[str, Any]
 
+SEGMENTS = {"hilly-climb_text": "climb", "hilly-descent_text": "descent"}
+"""The texts of warnings that are about one stretch of several, and what kind of stretch it is."""
+
 PHASES = ("pre", "during", "post")
 
 
@@ -24,6 +27,11 @@ class Window:
     severity: str
     part: Document
     is_whole: bool
+
+    @property
+    def kind(self) -> str | None:
+        """`climb` or `descent` for a stretch of a hilly run; None for anything else."""
+        return SEGMENTS.get(self.part["text_key"])
 
 
 @dataclass(frozen=True, slots=True)

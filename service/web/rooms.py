@@ -15,6 +15,7 @@ from service.web import (
     endpoints,
     history,
     reassessments,
+    rules,
     settings,
     signing,
     start,
@@ -34,4 +35,5 @@ def routers(chosen: Settings) -> Iterator[APIRouter]:
     yield accounts.returns
     yield reassessments.router
     yield endpoints.router
+    yield rules.router
     yield signing.router

@@ -28,6 +28,8 @@ from service.web import pages
 MAY: Final[Mapping[str, Roles]] = MappingProxyType(
     {
         "start": ANYONE,
+        "rule_list": ANYONE,
+        "rule": ANYONE,
         "sign_in": ANYONE,
         "signed_in": ANYONE,
         "sign_out": ANYONE,

@@ -27,6 +27,28 @@ class Shown:
         """`km` or `mi`."""
         return figures.long_unit(self.units)
 
+    @property
+    def pace_unit(self) -> str:
+        """`/km` or `/mi`."""
+        return f"/{self.long_unit}"
+
+    @property
+    def height_unit(self) -> str:
+        """`m` or `ft`."""
+        return figures.height_unit(self.units)
+
+    def bare(self, figure: str | None) -> str | None:
+        """A figure without its unit, for a column that has it in its head.
+
+        >>> Shown("metric").bare("5:29 /km")
+        '5:29'
+        """
+        return None if figure is None else figure.partition(" ")[0]
+
+    def is_full(self, metres: float) -> bool:
+        """Whether a split is a whole kilometre or mile, and not what was left at the end."""
+        return metres >= 0.995 * figures.long_unit_m(self.units)
+
     def distance(self, metres: float | None) -> str | None:
         """Kilometres or miles with two decimals."""
         return figures.distance(metres, self.units)
@@ -92,6 +114,10 @@ class Shown:
     def moment(self, at: str) -> str:
         """`2026-10-04T07:00:12Z` as `4 Oct 2026, 07:00:12 UTC`."""
         return f"{datetime.fromisoformat(at):%-d %b %Y, %H:%M:%S} UTC"
+
+    def place(self, part: Document) -> str | None:
+        """`km 0.1–1.0`: the same stretch without its times."""
+        return figures.span(part.get("start_m"), part.get("end_m"), self.units)
 
     def where(self, part: Document) -> str | None:
         """`km 0.1–1.0, 0:30–4:58`: the stretch of a warning or question."""

@@ -41,6 +41,8 @@ def paths(service: Any, athlete: str) -> dict[str, str]:
         "settings": f"/athletes/{athlete}/settings",
         "keys": "/settings",
         "problem": "/activities/act_none",
+        "rules": "/rules",
+        "rule": "/rules/fast_start",
     }
 
 

@@ -11,6 +11,9 @@ OUTCOMES = ("created", "duplicate", "merged", "skipped", "rejected")
 UNREADABLE = "unreadable"
 """The code of what no problem of the API is: it never got as far as bytes."""
 
+NAMES_MOST = 3
+"""How many skipped files are named for each reason: an export holds thousands that are no activity."""
+
 COUNTERS = {"duplicate": "duplicates"}
 """Where the API counts an outcome under another word."""
 
@@ -44,11 +47,29 @@ def unreadable(name: str, wrong: OSError) -> Result:
 
 
 @dataclass(slots=True)
+class Skips:
+    """The files that were skipped for one reason: how many, and the names of the first."""
+
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.names) < NAMES_MOST:
+            self.names.append(name)
+
+
+@dataclass(slots=True)
 class Tally:
-    """How many there were of each outcome, and which were rejected; all of them only where somebody asks for that."""
+    """How many there were of each outcome, and which were rejected; all of them only where somebody asks for that.
+
+    `skipped` is by code; None is the reason that has none: a run that its owner deleted.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     rejected: list[Result] = field(default_factory=list)
+    skipped: dict[str | None, Skips] = field(default_factory=dict)
     each: list[Result] | None = None
 
     def add(self, result: Result) -> None:
@@ -56,6 +77,8 @@ class Tally:
         self.counts[result.outcome] += 1
         if result.outcome == "rejected":
             self.rejected.append(result)
+        elif result.outcome == "skipped":
+            self.skipped.setdefault(result.code, Skips()).add(result.name)
         if self.each is not None:
             self.each.append(result)
 

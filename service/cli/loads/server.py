@@ -7,8 +7,8 @@ the service do a batch twice, and neither has one whose answer was lost on the w
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -131,7 +131,7 @@ class Server:
         while True:
             upload = self._get(f"/v1/uploads/{upload_id}")
             if upload["status"] == "done":
-                return batch, [*self._items(upload_id), *gone]
+                return batch, [*self._items(upload_id, names=_whereabouts(batch)), *gone]
             if upload["total"] != seen:
                 seen, since_s = upload["total"], self._clock_s()
             if self._clock_s() - since_s > PATIENCE_S:
@@ -139,7 +139,7 @@ class Server:
             tick(int(size * min(1.0, upload["total"] / len(batch.files))) if len(batch.files) > 1 else 0)
             self._sleep(POLL_S)
 
-    def _items(self, upload_id: str) -> Iterator[Result]:
+    def _items(self, upload_id: str, *, names: Mapping[str, str]) -> Iterator[Result]:
         cursor: str | None = None
         while True:
             more = {} if cursor is None else {"cursor": cursor}
@@ -147,7 +147,7 @@ class Server:
             for item in page["items"]:
                 problem = item["problem"] or {}
                 yield Result(
-                    harmless_name(item["name"]),
+                    harmless_name(names.get(item["name"], item["name"])),
                     item["outcome"],
                     item["part"],
                     item["activity_id"],
@@ -188,6 +188,12 @@ class Server:
 
 def _is_there(one: Found) -> bool:
     return one.path.is_file()
+
+
+def _whereabouts(batch: Batch) -> dict[str, str]:
+    """Where the files of the batch lie, by the names the service knows them by; not where two share one."""
+    listed = Counter(one.path.name for one in batch.files)
+    return {one.path.name: one.shown for one in batch.files if listed[one.path.name] == 1}
 
 
 def _body_of(answer: httpx.Response) -> dict[str, Any]:

@@ -21,9 +21,16 @@ MEANINGS = {
     "created": "new activities",
     "duplicate": "the store has these very bytes",
     "merged": "another record of a run that is there",
-    "skipped": "no activity, or deleted before",
+    "skipped": "nothing to bring in, see below",
     "rejected": "could not be read, see below",
 }
+_SKIPPED = {
+    "": "deleted here before: to have it back, upload the file by hand",
+    "unknown_type": "no watch file",
+    "empty": "an empty file",
+    "no_time": "a way without times, which is no run",
+}
+_SKIPPED_ELSE = "a watch file without an activity, such as sleep, settings or monitoring"
 _UNREADABLE = "Look at the rights of the file."
 
 
@@ -103,6 +110,9 @@ def closing(tally: Tally) -> None:
         table.add_row(outcome, f"{tally.counts[outcome]:,}", look.text(MEANINGS[outcome]))
     table.add_row("all", f"{tally.counts.total():,}", "")
     paper.print(table)
+    if tally.skipped:
+        paper.print()
+        paper.print(_skips(tally, look))
     if not tally.rejected:
         return
     paper.print()
@@ -113,6 +123,17 @@ def closing(tally: Tally) -> None:
     for one in tally.rejected:
         reasons.add_row(look.text(one.name), one.code or "", look.text(_why(one)))
     paper.print(reasons)
+
+
+def _skips(tally: Tally, look: Look) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("skipped", justify="right", no_wrap=True)
+    table.add_column("why", ratio=1)
+    table.add_column("such as", overflow="fold", ratio=1)
+    for code, skips in sorted(tally.skipped.items(), key=lambda pair: -pair[1].count):
+        names = ", ".join(skips.names) + (", …" if skips.count > len(skips.names) else "")
+        table.add_row(f"{skips.count:,}", look.text(_SKIPPED.get(code or "", _SKIPPED_ELSE)), look.text(names))
+    return table
 
 
 def _why(result: Result) -> str:

@@ -112,13 +112,17 @@ sport = { $sport ->
     [walking] Walk
     [hiking] Hike
     [swimming] Swim
+    [rowing] Row
+    [transition] Change
    *[other] Activity
 }
 unnamed = { $distance ->
     [none] { sport }
    *[other] { sport }, { $distance }
 }
+outing = One outing:
 warning = { $code ->
+    [interrupt] A late stop
     [fast_start] Fast start
     [start_above_fitness] Start above fitness
     [fade] Slower second half
@@ -186,19 +190,12 @@ at-most = { $rate } at most
 cadence = Cadence
 spm = { $rate } spm
 conditions = Conditions
-weather = { $humidity ->
-    [none] { $wind ->
-        [none] { "" }
-       *[other] wind { $wind }
-    }
-   *[other] { $wind ->
-        [none] { $humidity } % humidity
-       *[other] { $humidity } % humidity, wind { $wind }
-    }
-}{ $source ->
-    [device] , by the watch
-    [assumed] , assumed
-    [provider] , by the service it came from
+humid = { $humidity } % humidity
+windy = wind { $wind }
+weather-source = { $source ->
+    [device] by the watch
+    [assumed] assumed
+    [provider] by the service it came from
    *[other] { "" }
 }
 start = start
@@ -263,7 +260,26 @@ how-sure = How sure
 confidence-in-measure = Confidence in this measurement: { $confidence }.
 source = Source
 rule = rule { $code }, version { $version }
-article = the article, { $refs }
+article = statements { $refs }
+
+## What rules are
+rules-title = Rules and their sources
+rules-why = Each warning comes from one rule. A rule looks at one run and answers that it found something, that all was clear, or why it could not tell.
+rules-all = All rules
+rule-why = What it looks at, and why
+rule-no-change = No smallest change is told: { $why }.
+rule-thresholds = What it decides by
+rule-name = What
+rule-value = Value
+rule-points = What it adds to the score
+rule-from = from { $name } minutes on
+rule-no-points = Nothing: it is advice, or a question.
+rule-statements = Statements that it stands on
+rule-statements-why = Sentences of the article that the advice of this service comes from, in our words, each with the evidence there is for it as a claim about cramps.
+grade-short = { $grade ->
+    [none] no grade: it claims nothing
+   *[other] grade { $grade }
+}
 question = A question to you
 answer-here = Answer below
 
@@ -283,6 +299,7 @@ map-private = The map has no background, so that no map server learns where you 
 ## Reminders
 next-title = For the next run like this one
 marks-title = On the way, minute by minute
+marks-further = On to minute { $minute }
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
 minute = minute { $minute }
 more-reminders = More reminders
@@ -374,6 +391,8 @@ laps = Laps
 lap = Lap
 climbs = Climbs and descents
 stretch = Stretch
+split-time = Time
+split-rest = last { $distance }
 climb = { $kind ->
     [climb] Climb
    *[descent] Descent
@@ -556,6 +575,8 @@ birth-year = Year of birth
 mass = Weight
 hr-rest = Resting heart rate
 hr-max = Highest heart rate
+bpm-unit = bpm
+spm-unit = spm
 sweat-rate = Measured sweat rate
 cramp-history = Cramps so far
 cramped = { $history ->

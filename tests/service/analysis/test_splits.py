@@ -54,6 +54,12 @@ def test_a_part_has_the_heart_rate_of_its_moving_time(facts_of: Gather) -> None:
     assert part(facts, 6000, 10_000).heart_rate_avg_bpm == pytest.approx(160.6, abs=0.5)
 
 
+def test_a_part_has_the_cadence_of_its_moving_time_and_none_where_none_was_recorded(facts_of: Gather) -> None:
+    run = Run((km(5, 3.0),), stops=((2500.0, 100.0),))
+    assert part(facts_of(run), 2000, 3000).cadence_avg_spm == pytest.approx(170, abs=5)
+    assert part(facts_of(replace(run, with_cadence=False)), 2000, 3000).cadence_avg_spm is None
+
+
 def test_best_efforts_are_the_fastest_stretches(facts_of: Gather) -> None:
     facts = facts_of(Run((km(3, 2.8), km(3, 3.75), km(6, 2.8))))
     efforts = dict(best_efforts(facts.grid))

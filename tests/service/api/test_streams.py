@@ -161,6 +161,7 @@ def test_splits_cover_the_run(api: Any, run: dict[str, Any], path: str, unit: st
     names = {"distance_m", "moving_s", "pace_s_per_km", "gap_s_per_km", "ascent_m", "descent_m", "heart_rate_avg_bpm"}
     for row in found["items"]:
         assert names <= row.keys()
+        assert row["cadence_avg_spm"] == pytest.approx(run["summary"]["cadence_avg_spm"], abs=10)
     lengths = [row["distance_m"] for row in found["items"]]
     assert lengths[:-1] == pytest.approx([length_m] * (len(lengths) - 1), abs=15)
     assert sum(lengths) == pytest.approx(run["summary"]["distance_m"], rel=0.01)
@@ -200,7 +201,7 @@ def test_zones_need_a_resting_and_a_maximal_rate(api: Any, athlete: str) -> None
 
 @pytest.mark.parametrize(
     ("rows", "first", "last"),
-    [("laps", "start_s", "heart_rate_avg_bpm"), ("climbs", "kind", "heart_rate_avg_bpm"), ("zones", "zone", "minutes")],
+    [("laps", "start_s", "cadence_avg_spm"), ("climbs", "kind", "cadence_avg_spm"), ("zones", "zone", "minutes")],
 )
 def test_a_table_without_rows_has_its_line_of_names(api: Any, athlete: str, rows: str, first: str, last: str) -> None:
     activity = api.run(athlete, "gpx/valid/no_elevation.gpx")

@@ -70,13 +70,17 @@ def until(true: Callable[[], Any]) -> None:
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty short runs of as many days, in folders, with other things between them."""
     folder = tmp_path_factory.mktemp("history")
-    for day in range(60):
-        path = folder / f"month{day // 30}" / f"{day:02}.fit"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(fit(on(500 + day, minutes(6, 2.8), step_s=10.0)))
+    _days(folder, 60)
     (folder / "notes.txt").write_text("no run")
     (folder / ".hidden.fit").write_bytes(b"never looked at")
     return folder
+
+
+def _days(folder: Path, days: int) -> None:
+    for day in range(days):
+        path = folder / f"month{day // 30}" / f"{day:02}.fit"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(fit(on(500 + day, minutes(6, 2.8), step_s=10.0)))
 
 
 @contextmanager
@@ -152,6 +156,8 @@ def test_the_table_tells_each_outcome_and_why_a_file_was_rejected(tmp_path: Path
     assert re.search(r"all +12 ", done.stdout)
     assert "rejected  strava_export.zip: 1005.fit.gz (truncated)" in done.stdout
     assert "Copy the" in done.stdout
+    assert re.search(r"skipped +why +such as", done.stdout)
+    assert re.search(r"\d+ +no watch file +strava_export\.zip:", done.stdout)
     assert done.stderr == ""
 
 
@@ -177,8 +183,10 @@ def test_what_its_owner_deleted_does_not_come_back(tmp_path: Path, history: Path
     assert asked(tmp_path, "SELECT count(*) FROM activities") == [(0,)]
 
 
-def test_killed_and_begun_again_it_loses_and_doubles_nothing(tmp_path: Path, history: Path) -> None:
-    for least in (5, 20, 35):
+def test_killed_and_begun_again_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    history, days = tmp_path / "history", 240
+    _days(history, days)
+    for least in (5, 40, 80):
         process = subprocess.Popen(command("import", history), cwd=ROOT, env=environment(tmp_path))
         try:
             until((tmp_path / "data" / "crampwatch.db").exists)
@@ -186,11 +194,11 @@ def test_killed_and_begun_again_it_loses_and_doubles_nothing(tmp_path: Path, his
         finally:
             process.kill()
             assert process.wait() == -signal.SIGKILL
-        assert _count(tmp_path) < 60
+        assert _count(tmp_path) < days
     stored = _count(tmp_path)
     last = brought(tmp_path, history)
-    assert (last["duplicates"], last["created"]) == (stored, 60 - stored)
-    assert asked(tmp_path, "SELECT count(*), count(DISTINCT started_at) FROM activities") == [(60, 60)]
+    assert (last["duplicates"], last["created"]) == (stored, days - stored)
+    assert asked(tmp_path, "SELECT count(*), count(DISTINCT started_at) FROM activities") == [(days, days)]
     assert asked(tmp_path, "SELECT count(*) FROM athletes WHERE assess_from IS NOT NULL") == [(0,)]
 
 
@@ -201,7 +209,9 @@ def _count(tmp_path: Path) -> int:
         return 0
 
 
-def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path, history: Path) -> None:
+def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
+    history = tmp_path / "history"
+    _days(history, 1000)
     process = subprocess.Popen(
         command("import", history), cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -232,7 +242,7 @@ def test_a_server_takes_the_same_and_tells_the_same(tmp_path: Path, history: Pat
         first = brought(tmp_path, history, ARCHIVES, "--server", address)
         assert (first["created"], first["rejected"]) == (66, 1)
         outcomes = {item["name"]: (item["outcome"], (item["problem"] or {}).get("code")) for item in first["items"]}
-        assert outcomes["59.fit"] == ("created", None)
+        assert outcomes["month1/59.fit"] == ("created", None)
         assert outcomes["1005.fit.gz"] == ("rejected", "truncated")
         assert outcomes["notes.txt"] == ("skipped", "unknown_type")
         until(lambda: asked(tmp_path, "SELECT type FROM events") != [])

@@ -123,7 +123,7 @@ def test_the_json_of_analyse_is_the_documents_of_the_api(service, tmp_path):
         printed = json.loads(done.stdout)
         assert printed.keys() == stored.keys()
         only_stored = {name for name, value in printed.items() if value is None and stored[name] is not None}
-        assert only_stored <= {"id", "athlete_id", "created_at", "updated_at", "cramp_prompt"}
+        assert only_stored <= {"id", "athlete_id", "page", "created_at", "updated_at", "cramp_prompt"}
         assert {name for name in printed if printed[name] != stored[name]} - only_stored <= {"sources", "assessment"}
         own, other = printed["assessment"], stored["assessment"]
         assert own.keys() == other.keys()
@@ -152,13 +152,35 @@ def test_demo_fills_the_history_of_a_running_service_and_again_changes_nothing(t
         history = _get(f"{address}/v1/athletes/me/risk-history?limit=200")["items"]
         assert len(history) == created
         assert _get(f"{address}/v1/athletes/me")["mass_kg"] == 70.0
-        worst = re.search(r"highest score +(\S+)", first.stdout)[1]
-        assert _get(worst)["assessment"]["score"] == max(row["score"] or 0 for row in history)
+        worst = re.search(r"highest score +(\S+)(/activities/\S+)", first.stdout)
+        assert worst[1] == address
+        run = _get(f"{address}/v1{worst[2]}")
+        assert run["assessment"]["score"] == max(row["score"] or 0 for row in history)
+        assert run["page"] == worst[2]
         second = _run(tmp_path, "demo", "--server", address)
         assert (second.returncode, re.findall(r"\d+ \w+$", second.stdout, re.MULTILINE)[-1]) == (
             0,
             f"{created} duplicate",
         )
+
+
+def test_demo_tells_who_runs_where_the_example_was_sent_before_and_leaves_a_runner_alone(tmp_path):
+    def send(address, name, data):
+        path = f"{address}/v1/athletes/me/uploads?filename={name}"
+        assert httpx.post(path, content=data, timeout=30, trust_env=False).status_code == 201
+
+    example = (ROOT / "fixtures/fit/valid/fast_start.fit").read_bytes()
+    for folder in ("example", "own"):
+        (tmp_path / folder).mkdir()
+    with _served(tmp_path / "example") as (_, address, _said):
+        send(address, "fast_start.fit", example)
+        done = _run(tmp_path, "demo", "--server", address)
+        assert (_get(f"{address}/v1/athletes/me")["mass_kg"], done.stderr) == (70.0, "")
+    with _served(tmp_path / "own") as (_, address, _said):
+        send(address, "own.gpx", (ROOT / "fixtures/gpx/valid/no_elevation.gpx").read_bytes())
+        done = _run(tmp_path, "demo", "--server", address)
+        assert _get(f"{address}/v1/athletes/me")["mass_kg"] is None
+        assert "the made-up runs get no amounts" in " ".join(done.stderr.split())
 
 
 def test_demo_without_a_service_fills_the_store_itself(tmp_path):

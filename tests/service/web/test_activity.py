@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.fit_writer import fit
+from fixtures.runs import Run, minutes
 from service.web import findings
 
 WEATHER = {"temperature_c": "24", "humidity_pct": "70"}
@@ -69,7 +71,7 @@ def test_each_warning_shows_its_evidence_grade_confidence_source_and_change(page
 
 
 def test_a_warning_links_to_its_window_and_the_window_says_where_it_is(page: Any) -> None:
-    link = page.one("//li[@id='why-fast_start']//a")
+    link = page.one("//li[@id='why-fast_start']//a[starts-with(@href, '#')]")
     assert link.get("href") == "#fast_start"
     window = page.one("//li[@id='fast_start']")
     assert (window.get("data-from-m"), window.get("data-to-m")) == ("100.0", "1000.0")
@@ -85,7 +87,7 @@ def test_every_fragment_that_is_linked_is_in_the_page_once(page: Any) -> None:
 def test_the_table_twin_of_the_charts_has_a_row_a_kilometre(page: Any) -> None:
     rows = page.texts("//section[@aria-labelledby='splits-title']//tbody/tr")
     assert len(rows) == 10
-    assert rows[0].startswith("1 1.00 km 4:58")
+    assert rows[0] == "1 4:58 4:58 136 0 0 170 4:58"
 
 
 def test_what_was_not_assessed_and_the_quality_of_the_data_are_there_to_be_unfolded(
@@ -227,3 +229,56 @@ def test_a_run_that_is_not_there_is_a_page_too(browser: Any) -> None:
         page = browser.open(f"/activities/{name}", status=404)
         assert page.all("//a[@href='/']")
         assert page.answer.headers["x-request-id"].startswith("req_")
+
+
+def test_the_parts_of_one_outing_are_told_in_order_and_lead_to_each_other(
+    api: Any, browser: Any, watch_file: Any
+) -> None:
+    """Run, ride and run of one file: the page of the last leads to the others, and says what is not in its score."""
+    athlete = api.athlete()
+    made = api.upload(athlete, watch_file("fit/valid/multisport.fit")).json()
+    first, ride, last = (one["activity"] for one in made["items"])
+    page = browser.open(f"/activities/{last['id']}")
+    assert page.text("//p[@class='outing']") == (
+        "One outing: Run, 2.70 km 15:00 → Ride, 19.20 km 40:00 → Run, 2.09 km 12:00"
+    )
+    links = [one.get("href") for one in page.all("//p[@class='outing']/a")]
+    assert links == [f"/activities/{first['id']}", f"/activities/{ride['id']}"]
+    assert page.text("//p[@class='outing']/strong[@aria-current='page']") == "Run, 2.09 km"
+    assert "You came straight from a ride." in page.text("//section[@aria-labelledby='doubts-title']")
+
+
+def test_a_run_of_its_own_is_no_outing_of_several(page: Any) -> None:
+    assert page.all("//p[@class='outing']") == []
+
+
+def test_a_hilly_run_names_each_climb_and_descent(api: Any, browser: Any) -> None:
+    page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/hills.fit')['id']}")
+    chips = page.texts("//ol[@id='windows']/li[starts-with(@id, 'hilly')]")
+    assert len(chips) > 5
+    assert all(re.fullmatch(r"\d (Climb|Descent) km \d+\.\d–\d+\.\d", chip) for chip in chips)
+    assert page.texts("//li[@id='why-hilly']//dd")[0].startswith("Climb km 0.0–1.2 ; Descent km 1.3–2.5")
+
+
+def test_what_is_left_of_a_split_at_the_end_is_no_kilometre(api: Any, browser: Any) -> None:
+    page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/marathon_fade.fit')['id']}")
+    rows = page.texts("//section[@aria-labelledby='splits-title']//tbody/tr/th")
+    assert rows[-2:] == ["42", "last 195 m"]
+
+
+def test_a_long_timeline_of_reminders_is_folded_after_its_beginning(api: Any, browser: Any) -> None:
+    run = api.run(api.athlete(mass_kg=70), "fit/valid/marathon_fade.fit", **WEATHER)
+    page = browser.open(f"/activities/{run['id']}")
+    shown = page.all("//section[@aria-labelledby='next-title']/ol[@class='marks']/li")
+    folded = page.all("//section[@aria-labelledby='next-title']/details/ol[@class='marks']/li")
+    minutes = {minute for one in run["assessment"]["reminders"] for minute in one["at_min"] or () if one["per_mark"]}
+    assert (len(shown), len(shown) + len(folded)) == (6, len(minutes))
+
+
+def test_weather_of_the_watch_alone_is_said_without_a_stray_comma(api: Any, browser: Any) -> None:
+    warm = api.upload(api.athlete(), fit(Run((minutes(20, 3.0),), temperature_c=27.0)))
+    run = warm.json()["items"][0]["activity"]
+    page = browser.open(f"/activities/{run['id']}")
+    assert run["conditions"]["source"] == "device"
+    assert "by the watch" in page.text("//dl[@class='facts']")
+    assert ", by" not in page.text("//dl[@class='facts']")

@@ -195,7 +195,18 @@ ENDPOINTS = {
 }
 OWNERS = {"connect", "disconnect"}
 """What a coach may see and only the athlete may do."""
-OF_NOBODY = {"subscribers", "subscribe", "start", "sign_in", "signed_in", "sign_out", "home", "coach"}
+OF_NOBODY = {
+    "subscribers",
+    "subscribe",
+    "start",
+    "rule_list",
+    "rule",
+    "sign_in",
+    "signed_in",
+    "sign_out",
+    "home",
+    "coach",
+}
 OPERATORS = {
     "operator": ("GET", "/settings"),
     "make_key": ("POST", "/settings/keys"),
