@@ -105,7 +105,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(advice.router)
     app.include_router(verify.router)
     app.include_router(connections.router)
-    app.include_router(connections.returns)
     app.include_router(triage.router)
     app.include_router(endpoints.router)
     app.include_router(reassessments.router)

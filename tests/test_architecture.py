@@ -44,6 +44,7 @@ ROOMS = {
     "service.gauges": "gauges",
     "service.examine": "examine",
     "service.standing": "examine",
+    "service.weighed": "examine",
     "service.ingest": "ingest",
     "service.catchup": "catchup",
     "service.reassessing": "catchup",

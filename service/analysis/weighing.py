@@ -38,15 +38,21 @@ def sweat_l_per_h(log: Log, moving_s: float) -> float | None:
 
 def weighed_l_per_h(history: History, moment: datetime, *, sport: str | None, this: tuple[Log, float]) -> float | None:
     """The median of the weighings of one sport, `this` run's (log, moving_s) among them; None below three."""
-    rates = [rate for rate in _rates(history, moment, sport, this) if rate is not None]
+    rates = list(_rates(history, moment, sport, this))
     return median(rates) if len(rates) >= WEIGHINGS_LEAST else None
 
 
-def _rates(history: History, moment: datetime, sport: str | None, this: tuple[Log, float]) -> Iterator[float | None]:
-    for run in history.runs:
-        if run.log is not None and run.sport == sport and run.started_at < moment:
-            yield sweat_l_per_h(run.log, run.moving_s)
-    yield sweat_l_per_h(*this)
+def count(history: History, moment: datetime, *, sport: str | None, this: tuple[Log, float]) -> int:
+    """How many weighings of one sport tell a rate, `this` run's among them."""
+    return sum(1 for _ in _rates(history, moment, sport, this))
+
+
+def _rates(history: History, moment: datetime, sport: str | None, this: tuple[Log, float]) -> Iterator[float]:
+    earlier = [run for run in history.runs if run.sport == sport and run.started_at < moment]
+    for log, moving_s in (*((run.log, run.moving_s) for run in earlier if run.log is not None), this):
+        rate = sweat_l_per_h(log, moving_s)
+        if rate is not None:
+            yield rate
 
 
 def mass_lost_kg(log: Log) -> float | None:

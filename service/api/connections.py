@@ -7,18 +7,18 @@ used up before its code is, and tokens are gone here before a service is asked t
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from starlette.responses import Response
 
 from service import accounts, consents
-from service.api import answers, reference
+from service.api import answers
 from service.api.access import AthleteName, House, Visiting, house_of
 from service.api.documents import utc
-from service.api.gate import GuardedRoute
 from service.api.openapi import NO_CONTENT, json_of
 from service.api.parameters import strict_router
 from service.api.rows import Whole
@@ -33,8 +33,6 @@ LONGEST_WORD: Final = 4096
 """No state of ours is longer, and no code that anybody gives out."""
 
 router = strict_router("sync services")
-returns = APIRouter(tags=["sync services"], route_class=GuardedRoute)
-"""Where browsers come back to: with whatever else the service adds, so it takes parameters that it does not know."""
 
 ServiceName = Annotated[str, Path(max_length=32, description="Name of the sync service.")]
 
@@ -137,14 +135,19 @@ def remove(athlete: AthleteName, provider: ServiceName, visit: Visiting) -> Resp
     return Response(status_code=204)
 
 
-@returns.get(
-    "/v1/oauth/{provider}/callback",
-    operation_id="finish_connection",
-    response_class=Response,
-    responses={200: {"description": "A small page for the athlete", "content": {"text/html": {}}}},
-)
-async def finish(provider: ServiceName, request: Request) -> Response:
-    """Where the sync service sends the athlete's browser back to, with `state` and `code`, or with `error`."""
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An account that was connected just now: whose, and at which service, by its name for people."""
+
+    athlete_id: str
+    title: str
+
+
+async def finished(provider: str, request: Request) -> Joined:
+    """What came of a browser that a sync service sends back with `state` and `code`, or with `error`.
+
+    Raises ServiceError and SyncError for what went wrong there.
+    """
     house = house_of(request)
     service, _ = consents.service_named(house.vault, provider)
     state = _only(request, "state")
@@ -156,11 +159,7 @@ async def finish(provider: ServiceName, request: Request) -> Response:
     replaced = await to_thread.run_sync(_joined, house, provider, returned.athlete_id, granted)
     if replaced is not None:
         await consents.give_back(house.vault, replaced)
-    return _page(
-        f"{service.title} is connected",
-        "Runs arrive by themselves from now on, and those of the past are being fetched.",
-        athlete_id=returned.athlete_id,
-    )
+    return Joined(returned.athlete_id, service.title)
 
 
 def _state_used_up(house: House, name: str, state: str) -> consents.Returned:
@@ -192,13 +191,6 @@ def _only(request: Request, name: str) -> str:
 
 def _base_url(house: House, request: Request) -> str:
     return house.settings.public_url or str(request.base_url)
-
-
-def _page(title: str, text: str, *, athlete_id: str) -> Response:
-    back = f'<p><a href="/athletes/{reference.escaped(athlete_id)}">To the runs</a>, or close this page.</p>'
-    body = f"<h1>{reference.escaped(title)}</h1><p>{reference.escaped(text)}</p>{back}"
-    headers = {"Content-Security-Policy": reference.POLICY}
-    return Response(reference.page(title, body), 200, headers, "text/html; charset=utf-8")
 
 
 def document(vault: Vault, row: ConnectionRow) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from service.api.idempotency import RepeatableRoute
 from service.api.permissions import ANYONE, Roles
 from service.api.problems import CHALLENGE, answer, problem, request_id_of
 from service.api.rates import Allowance, neighbourhood
-from service.errors import Forbidden, Unauthorized
+from service.errors import Forbidden, ServiceError, Unauthorized
 from service.store import credentials, engine, keys, sessions
 from service.store.keys import KeyRow
 
@@ -135,6 +135,22 @@ async def holder_of(request: Request, house: House, told: Credential) -> KeyRow 
         raise Unauthorized(_UNKNOWN if sound else _MISTYPED)
     house.sightings.note(row.id, digest=digest, at=datetime.now(UTC))
     return row
+
+
+async def signed_in(request: Request) -> Caller | None:
+    """Whoever's session the browser shows; None where it shows none that is good. Nothing is opened by it.
+
+    For pages that no gate stands before, such as the answer to an address that is not there. Where nobody can say, as
+    the database does not answer, it is nobody: such a page tells of that very failure.
+    """
+    house, session = house_of(request), browsers.session_of(request)
+    if house.settings.auth == "local" or session is None:
+        return None
+    try:
+        row = await to_thread.run_sync(_look_up, house, Credential(session, is_sound=True, is_session=True))
+    except ServiceError:
+        return None
+    return None if row is None else Caller.of(row)
 
 
 def _look_up(house: House, told: Credential) -> KeyRow | None:

@@ -114,6 +114,13 @@ def page(
     return _IN_ORDER.page(db, query, limit=limit, cursor=cursor, make=_row)
 
 
+def latest(db: Connection, *, scope: Scope, type: str, limit: int) -> list[EventRow]:  # noqa: A002  # the contract's word
+    """The last events of a type that the caller may see, the newest first."""
+    mine = sa.and_(scope.allows(_table.c.athlete_id), _table.c.type == type)
+    query = sa.select(*_COLUMNS).where(mine).order_by(_table.c.sequence.desc()).limit(limit)
+    return [_row(row) for row in db.execute(query).mappings()]
+
+
 def _row(row: sa.RowMapping) -> EventRow:
     return EventRow(**row)
 

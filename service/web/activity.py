@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from service import examine, ingest
@@ -17,15 +16,14 @@ from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.documents import Voice
 from service.api.wire import CrampReportIn, RunLogIn
 from service.store import activities, history
+from service.store import athletes as athlete_rows
 from service.store.athletes import AthleteRow
-from service.web import bar, findings, forms, outing
-from service.web.forms import Filled
+from service.web import bar, findings, outing, sheets, telling
+from service.web.forms import Filled, Paper, body_of
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
 
 router = page_router()
-
-Body = TypeVar("Body", bound=BaseModel)
 
 POINTS = 1200
 """Samples that the charts are drawn from: more than there are pixels on most of them."""
@@ -42,12 +40,18 @@ _TABLE_MOST = 400
 @router.get("/activities/{activity}")
 def activity(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """One run."""
+    return _page(activity, visit, request)
+
+
+def _page(activity: str, visit: Visit, request: Request, *, part: str = "", paper: Paper | None = None) -> Response:
+    """The page of the run; with a `paper`, that form of it (`part`) is as it was filled in, and refused."""
     with visit.reading() as db:
         row = activities.get(db, checked(activity, "act"), scope=visit.scope)
         athlete = visit.athlete(db, row.athlete_id)
         run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
         state = activities.state(db, row.id, scope=visit.scope)
         earlier = history.digests(db, athlete.id, before=row.started_at)
+        stale = athlete_rows.stale(db, athlete.id)
         parts = outing.parts(db, row)
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
@@ -56,8 +60,16 @@ def activity(activity: ActivityName, visit: Visiting, request: Request) -> Respo
         "climbs": examine.climbs(stored)[:_TABLE_MOST],
         "zones": examine.zones(stored, profile=asdict(athlete), history=earlier),
     }
-    more = {"outing": parts, **tables, **_assessed(run), **_drawn(run, visit)}
-    return page(request, visit, "activity.html", athlete=athlete, run=run, **more)
+    more = {
+        "outing": parts,
+        **_assessed(run),
+        **_drawn(run, visit),
+        **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        "saved": False,
+        "is_behind": stale is not None and stale.since <= row.started_at,
+        "status": 200 if paper is None else 422,
+    }
+    return page(request, visit, "activity.html", athlete=athlete, run=run, **tables, **more)
 
 
 def _assessed(run: dict[str, Any]) -> dict[str, Any]:
@@ -89,31 +101,29 @@ def _drawn(run: dict[str, Any], visit: Visit) -> dict[str, Any]:
         "on_foot": run["sport"] in _FOOT,
         "tiles": settings.map_tiles,
         "attribution": settings.map_attribution,
-        **_told(run),
     }
-
-
-def _told(run: dict[str, Any]) -> dict[str, Any]:
-    """What the athlete has told of the run, and what is said to a report."""
-    report = run["cramp_report"]
-    advice = [] if report is None else examine.after_report(report)
-    return {"report": report, "after_report": advice, "log": run["log"]}
 
 
 @router.post("/activities/{activity}/cramp-report")
 def report(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """Whether there was a cramp."""
-    body = _valid(CrampReportIn, forms.report_of(form, units=_athlete(activity, visit).units))
-    diary.put_report(activity, body, visit, request)
-    return _changed(activity, visit, request, part="cramp")
+    units = _athlete(activity, visit).units
+    try:
+        diary.put_report(activity, body_of(CrampReportIn, sheets.report_of(form, units=units)), visit, request)
+    except RequestValidationError as error:
+        return _refused(activity, visit, request, part="cramp", paper=sheets.REPORT.refused(form, error, units))
+    return _kept(activity, visit, request, part="cramp")
 
 
 @router.post("/activities/{activity}/log")
 def log(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """What was drunk, eaten, weighed and slept."""
-    body = _valid(RunLogIn, forms.log_of(form, units=_athlete(activity, visit).units))
-    diary.put_log(activity, body, visit, request)
-    return _changed(activity, visit, request, part="log")
+    units = _athlete(activity, visit).units
+    try:
+        diary.put_log(activity, body_of(RunLogIn, sheets.LOG.told(form, units)), visit, request)
+    except RequestValidationError as error:
+        return _refused(activity, visit, request, part="log", paper=sheets.LOG.refused(form, error, units))
+    return _kept(activity, visit, request, part="log")
 
 
 def _athlete(activity: str, visit: Visit) -> AthleteRow:
@@ -122,20 +132,31 @@ def _athlete(activity: str, visit: Visit) -> AthleteRow:
         return visit.athlete(db, row.athlete_id)
 
 
-def _valid(model: type[Body], told: dict[str, Any]) -> Body:
-    """The body that the form stands for. Raises RequestValidationError."""
-    try:
-        return model.model_validate(told)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from None
+def _refused(activity: str, visit: Visit, request: Request, *, part: str, paper: Paper) -> Response:
+    """What was written, with what is wrong with it: for htmx the form alone, else the page around it."""
+    if is_small(request):
+        return _form(activity, visit, request, part=part, paper=paper)
+    return _page(activity, visit, request, part=part, paper=paper)
 
 
-def _changed(activity: str, visit: Visit, request: Request, *, part: str) -> Response:
-    """The part of the page anew for htmx, else the way back to it."""
-    if not is_small(request):
-        return see(f"/activities/{activity}#{part}")
+def _kept(activity: str, visit: Visit, request: Request, *, part: str) -> Response:
+    """The form anew for htmx, else the way back to it."""
+    if is_small(request):
+        return _form(activity, visit, request, part=part)
+    return see(f"/activities/{activity}#{part}")
+
+
+def _form(activity: str, visit: Visit, request: Request, *, part: str, paper: Paper | None = None) -> Response:
+    """One of the forms (`cramp`, `log`), which htmx puts in place of the one before."""
     with visit.reading() as db:
         row = activities.get(db, checked(activity, "act"), scope=visit.scope)
         athlete = visit.athlete(db, row.athlete_id)
         run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
-    return page(request, visit, f"{part}_form.html", athlete=athlete, run=run, saved=True, **_told(run))
+        earlier = history.digests(db, athlete.id, before=row.started_at)
+    more = {
+        **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        "saved": paper is None,
+        "is_behind": False,
+        "status": 200 if paper is None else 422,
+    }
+    return page(request, visit, f"{part}_form.html", athlete=athlete, run=run, **more)

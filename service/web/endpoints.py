@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import Path, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from service.api import endpoints as endpoint_api
-from service.api.access import Visiting
+from service.api.access import Visit, Visiting
 from service.api.wire import EndpointIn, EndpointPatch
 from service.store.cursor import MAX_LIMIT
 from service.store.events import TYPES
-from service.web.forms import Filled
+from service.web import sheets
+from service.web.forms import Filled, Paper, body_of
 from service.web.pages import page
 from service.web.routes import page_router, problem_of, see
 
@@ -32,20 +32,28 @@ def subscribers(visit: Visiting, request: Request) -> Response:
     return _shown(visit, request)
 
 
-def _shown(visit: Visiting, request: Request, *, made: dict[str, Any] | None = None) -> Response:
-    listed = problem_of(endpoint_api.page(visit, limit=MAX_LIMIT))["items"]
-    return page(request, visit, "webhooks.html", endpoints=listed, types=sorted(TYPES), made=made)
+def _shown(
+    visit: Visit, request: Request, *, made: dict[str, Any] | None = None, paper: Paper | None = None
+) -> Response:
+    more = {
+        "endpoints": problem_of(endpoint_api.page(visit, limit=MAX_LIMIT))["items"],
+        "types": sorted(TYPES),
+        "made": made,
+        "paper": paper or sheets.ENDPOINT.empty("metric"),
+        "status": 200 if paper is None else 422,
+    }
+    return page(request, visit, "webhooks.html", **more)
 
 
 @router.post("/webhooks")
 def subscribe(visit: Visiting, request: Request, form: Filled) -> Response:
     """Events go there from now on; the secret is shown on this page and never again."""
-    told = {"url": form.text("url"), "events": form.texts("events") or None}
+    told = {name: value for name, value in sheets.ENDPOINT.told(form, "metric").items() if value}
     try:
-        body = EndpointIn.model_validate({name: value for name, value in told.items() if value is not None})
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from None
-    return _shown(visit, request, made=problem_of(endpoint_api.create(body, visit)))
+        made = endpoint_api.create(body_of(EndpointIn, told), visit)
+    except RequestValidationError as error:
+        return _shown(visit, request, paper=sheets.ENDPOINT.refused(form, error, "metric"))
+    return _shown(visit, request, made=problem_of(made))
 
 
 @router.get("/webhooks/{endpoint}")

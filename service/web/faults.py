@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api import problems
+from service.api import gate, problems
 from service.web import routes
 
 _API = "/v1/"
@@ -58,15 +58,16 @@ class _Turned:
         self._body += message.get("body", b"")
         if not message.get("more_body", False) or len(self._body) > _MOST_BYTES:
             start, self._held = self._held, None
-            headers, body = self._page(start)
+            headers, body = await self._page(start)
             await self._send({**start, "headers": headers})
             await self._send({**message, "body": body})
 
-    def _page(self, start: Message) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    async def _page(self, start: Message) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """Headers and body of the page; those of the document where even the page fails, which is a bug of ours."""
         given = list(start["headers"])
         try:
-            page = routes.page_of(self._request, orjson.loads(self._body))
+            caller = await gate.signed_in(self._request)
+            page = routes.page_of(self._request, orjson.loads(self._body), caller=caller)
         except Exception:  # noqa: BLE001 - as at the edge: what shows failures may not fail itself
             structlog.get_logger().exception("no page of a problem")
             return given, self._body

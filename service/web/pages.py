@@ -92,6 +92,7 @@ def fill(
                 "place": place_of(request.url.path),
                 "role": None,
                 "me": None,
+                "is_behind": False,
                 **context,
             }
         )
@@ -127,7 +128,8 @@ def place_of(path: str) -> str:
     last = path.rstrip("/").rpartition("/")[2]
     if last in ("history", "coach", "settings", "sign-in"):
         return last
-    return "settings" if path.startswith(("/webhooks", "/settings")) or "/connections/" in path else "runs"
+    inner = any(part in path for part in ("/connections/", "/reassessments/"))
+    return "settings" if inner or path.startswith(("/webhooks", "/settings")) else "runs"
 
 
 def _own_path(settings: Settings, own: str | None) -> str | None:

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from service.settings import Settings
-from service.web import activity, assets, coach, endpoints, history, rules, settings, signing, start
+from service.web import (
+    accounts,
+    activity,
+    assets,
+    coach,
+    endpoints,
+    history,
+    reassessments,
+    rules,
+    settings,
+    signing,
+    start,
+)
 
 
 def routers(chosen: Settings) -> Iterator[APIRouter]:
@@ -19,6 +31,9 @@ def routers(chosen: Settings) -> Iterator[APIRouter]:
     yield history.router
     yield coach.router
     yield settings.router
+    yield accounts.router
+    yield accounts.returns
+    yield reassessments.router
     yield endpoints.router
     yield rules.router
     yield signing.router

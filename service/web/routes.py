@@ -17,11 +17,11 @@ from starlette.responses import RedirectResponse, Response
 
 from parsers.errors import ParseError
 from service.api import problems
-from service.api.access import house_of, preferred_language
+from service.api.access import CALLER, Caller, house_of, preferred_language
 from service.api.browsers import is_own
 from service.api.edge import PAGE
 from service.api.gate import GuardedRoute
-from service.api.permissions import ANYONE, OPERATOR, READERS, Roles
+from service.api.permissions import ANYONE, OPERATOR, OWNER, READERS, Roles
 from service.errors import ServiceError, Unauthorized
 from service.web import pages
 
@@ -47,8 +47,12 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "seen": READERS,
         "profile": READERS,
         "change_profile": READERS,
-        "connect": READERS,
-        "disconnect": READERS,
+        "weather": READERS,
+        "connect": OWNER,
+        "disconnect": OWNER,
+        "reassess": READERS,
+        "proposed": READERS,
+        "adopt": READERS,
         "subscribers": READERS,
         "subscribe": READERS,
         "sent": READERS,
@@ -137,19 +141,36 @@ def problem_of(response: Response) -> dict[str, Any]:
     return document
 
 
-def page_of(request: Request, document: dict[str, Any], *, of: Response | None = None) -> Response:
-    """The problem as a page; for htmx the sentence alone, to be put in front of what was there."""
+def known_caller(request: Request) -> Caller | None:
+    """Who calls, where the gate has let them in or nobody is asked for a key; None where that is not known."""
+    if house_of(request).settings.auth == "local":
+        return Caller.local()
+    found = request.scope.get(CALLER)
+    return found if isinstance(found, Caller) else None
+
+
+def page_of(
+    request: Request, document: dict[str, Any], *, of: Response | None = None, caller: Caller | None = None
+) -> Response:
+    """The problem as a page; for htmx the sentence alone, to be put in front of what was there.
+
+    Its menu is that of the other pages: for the `caller`, or whoever is known to call.
+    """
     language = preferred_language(request.headers.get("accept-language", ""))
     template = "problem_line.html" if is_small(request) else "problem.html"
     headers = {"HX-Reswap": "afterbegin"} if is_small(request) else {}
     if of is not None:
         kept = ("retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "www-authenticate")
         headers |= {name: of.headers[name] for name in kept if name in of.headers}
+    who = caller or known_caller(request)
     return pages.fill(
         request,
         template,
         settings=house_of(request).settings,
         language=language,
+        own=None if who is None else who.athlete_id,
+        role=None if who is None else who.role,
+        place="",
         status=document["status"],
         headers=headers,
         problem=document,

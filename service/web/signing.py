@@ -11,7 +11,7 @@ from starlette.responses import Response
 from service.api import browsers, gate
 from service.api.access import House, house_of, preferred_language
 from service.api.permissions import READERS
-from service.errors import Forbidden, Unauthorized
+from service.errors import Unauthorized
 from service.store import credentials, engine, sessions
 from service.store.keys import KeyRow
 from service.web import pages
@@ -35,14 +35,15 @@ async def signed_in(request: Request, form: Filled) -> Response:
     house, to = house_of(request), form.text("to") or ""
     if house.settings.auth == "local":
         return see("/")
+    shown = gate.Credential.key((form.text("key") or "").strip())
     try:
-        row = await gate.holder_of(request, house, gate.Credential.key((form.text("key") or "").strip()))
-    except Unauthorized as error:
-        return _form(request, to=to, status=401, problem=error.message)
+        row = await gate.holder_of(request, house, shown)
+    except Unauthorized:
+        return _form(request, to=to, status=401, refused="unknown" if shown.is_sound else "mistyped")
     if isinstance(row, Response):
         return page_of(request, problem_of(row), of=row)
     if row.role not in READERS:
-        raise Forbidden("An ingest key sends files and shows nothing; sign in with another one.")
+        return _form(request, to=to, status=403, refused="ingest")
     answered = see(_inside(to))
     browsers.hand_out(answered, await to_thread.run_sync(_start, house, row), settings=house.settings)
     return answered
@@ -59,7 +60,7 @@ async def sign_out(request: Request) -> Response:
     return answered
 
 
-def _form(request: Request, *, to: str, status: int = 200, problem: str | None = None) -> Response:
+def _form(request: Request, *, to: str, status: int = 200, refused: str | None = None) -> Response:
     return pages.fill(
         request,
         "sign_in.html",
@@ -67,7 +68,7 @@ def _form(request: Request, *, to: str, status: int = 200, problem: str | None =
         language=preferred_language(request.headers.get("accept-language", "")),
         status=status,
         to=_inside(to),
-        refused=problem,
+        refused=refused,
     )
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from service import samples
 from service.api import documents, uploads, welcome
 from service.api.access import AthleteName, Visit, Visiting, checked, house_of, visit_of
 from service.api.documents import Voice
+from service.api.wire import ConditionsIn
 from service.settings import Settings
 from service.store import history
 from service.store import uploads as upload_rows
 from service.store.athletes import ME
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import demo, lifting, pages
+from service.web import demo, lifting, pages, sheets
+from service.web.forms import Filled, body_of
 from service.web.pages import page
 from service.web.routes import page_router, problem_of, see
 
@@ -65,8 +69,29 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         voice = Voice.of(row, visit)
         latest = [documents.history_row(line, voice=voice) for line in found.items]
         lifted = lifting.causes(db, latest, scope=visit.scope)
-    has_demo = samples.are_there()
-    return page(request, visit, "runs.html", athlete=row, latest=latest, lifted=lifted, has_demo=has_demo)
+    more = {
+        "lifted": lifted,
+        "has_demo": samples.are_there(),
+        "weather": sheets.WEATHER.empty(row.units),
+        "is_asked": False,
+    }
+    return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
+
+
+@router.post("/athletes/{athlete}/weather")
+def weather(athlete: AthleteName, visit: Visiting, request: Request, form: Filled) -> Response:
+    """The weather as the script of the start page sends it with files (`data-query`), or what is wrong with it."""
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+    told = sheets.WEATHER.told(form, row.units)
+    try:
+        body_of(ConditionsIn, told)
+    except RequestValidationError as error:
+        refused = {"weather": sheets.WEATHER.refused(form, error, row.units), "query": "", "status": 422}
+        return page(request, visit, "weather.html", athlete=row, is_asked=True, **refused)
+    query = urlencode({name: round(value, 2) for name, value in told.items() if value is not None})
+    held = {"weather": sheets.WEATHER.holding(told, row.units), "query": query}
+    return page(request, visit, "weather.html", athlete=row, is_asked=True, **held)
 
 
 @router.post("/athletes/{athlete}/demo")

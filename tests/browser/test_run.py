@@ -123,6 +123,8 @@ def test_a_log_that_cannot_be_is_refused_beside_what_was_written(tab: Callable[.
     page.click("#log button")
     page.wait_for_selector("#log [role=alert]")
     assert page.input_value("#log input[name=fluid]") == "a lot"
+    assert page.evaluate("document.activeElement.name") == "fluid"
+    assert "this is not a number" in page.locator("#log-fluid-wrong").inner_text()
     assert len(made.wrong) == 1
     assert "422" in made.wrong.pop()
 

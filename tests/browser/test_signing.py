@@ -46,7 +46,7 @@ def test_a_wrong_key_is_refused_on_the_form(tab: Callable[..., Any], keyed: Any)
     made = tab(at=keyed)
     page = made.open("/sign-in")
     sign_in(page, "cw_wrong")
-    assert "no API key" in page.locator("[role=alert]").inner_text()
+    assert "This is no key" in page.locator("[role=alert]").inner_text()
     assert made.violations() == []
     assert all("401" in told for told in made.wrong)
     made.wrong.clear()

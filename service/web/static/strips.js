@@ -64,7 +64,7 @@ export class Strips {
       const series = [{ y: speed }];
       if (this.onFoot && columns.gap_mps) series.push({ y: smooth(columns.time_s, columns.gap_mps, width), second: true });
       found.push({
-        title: this.onFoot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.imperial ? "mph" : "km/h"})`,
+        title: this.onFoot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.fast})`,
         second: series.length > 1 ? name.nameGap : null, series,
         bounds: moving(bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }), speed),
         tick: this.foot
@@ -73,10 +73,10 @@ export class Strips {
         ticks: this.onFoot ? (low, high) => paces(low, high, units.longM) : undefined,
       });
     }
-    if (columns.heart_rate_bpm) found.push(plain(name.nameHeart + " (bpm)", columns.heart_rate_bpm, 20));
+    if (columns.heart_rate_bpm) found.push(plain(`${name.nameHeart} (${units.beats})`, columns.heart_rate_bpm, 20));
     if (columns.cadence_spm) {
       const steps = smooth(columns.time_s, columns.cadence_spm, width);
-      found.push({ ...plain(name.nameCadence + " (spm)", steps, 20), bounds: bounds(steps, { low: 0.03, least: 20 }) });
+      found.push({ ...plain(`${name.nameCadence} (${units.steps})`, steps, 20), bounds: bounds(steps, { low: 0.03, least: 20 }) });
     }
     return found;
   }
@@ -126,7 +126,7 @@ export class Strips {
   }
 
   xTick(value) {
-    return this.byDistance ? `${+value.toFixed(2)} ${this.units.long}` : `${+value.toFixed(1)} min`;
+    return this.byDistance ? `${+value.toFixed(2)} ${this.units.long}` : `${+value.toFixed(1)} ${this.units.minutes}`;
   }
 
   // The windows behind the traces; each has its number on top, as no colour tells them apart.
@@ -201,8 +201,8 @@ export class Strips {
       units.clock(columns.time_s[index]),
       at("altitude_m") === null ? null : units.height(at("altitude_m")),
       at("speed_mps") === null ? null : this.onFoot ? units.pace(at("speed_mps")) : units.speed(at("speed_mps")),
-      at("heart_rate_bpm") === null ? null : `${Math.round(at("heart_rate_bpm"))} bpm`,
-      at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} spm`,
+      at("heart_rate_bpm") === null ? null : `${Math.round(at("heart_rate_bpm"))} ${units.beats}`,
+      at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} ${units.steps}`,
     ];
     this.root.querySelector(".readout").textContent = told.filter((one) => one !== null).join(" · ");
   }

@@ -5,11 +5,16 @@ const FOOT_M = 0.3048;
 
 export class Units {
   constructor(name) {
+    const signs = document.body.dataset;
     this.imperial = name === "imperial";
     this.longM = this.imperial ? MILE_M : 1000;
-    this.long = this.imperial ? "mi" : "km";
+    this.long = this.imperial ? signs.unitMi : signs.unitKm;
     this.heightM = this.imperial ? FOOT_M : 1;
-    this.short = this.imperial ? "ft" : "m";
+    this.short = this.imperial ? signs.unitFt : signs.unitM;
+    this.fast = this.imperial ? signs.unitMph : signs.unitKmh;
+    this.beats = signs.unitBpm;
+    this.steps = signs.unitSpm;
+    this.minutes = signs.unitMin;
   }
 
   clock(seconds) {
@@ -25,7 +30,7 @@ export class Units {
   }
 
   speed(mps) {
-    return `${((mps * 3600) / this.longM).toFixed(1)} ${this.imperial ? "mph" : "km/h"}`;
+    return `${((mps * 3600) / this.longM).toFixed(1)} ${this.fast}`;
   }
 
   height(metres) {

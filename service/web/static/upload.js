@@ -6,8 +6,13 @@ const list = document.getElementById("outcomes");
 const words = form.dataset;
 const POLL_MS = 1000;
 
-form.querySelector(".weather").hidden = false;
+unfold(form.querySelector(".weather"));
 form.classList.add("ready");
+
+function unfold(weather) {
+  weather.hidden = false;
+  weather.querySelector("fieldset").disabled = false;
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -22,7 +27,9 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
   addEventListener(name, (event) => {
     event.preventDefault();
     form.classList.toggle("over", name === "dragenter" || name === "dragover");
-    if (name === "drop" && event.dataTransfer?.files.length) take([...event.dataTransfer.files]);
+    if (name !== "drop" || !event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files; // they stay chosen where the weather has to be mended first
+    take([...input.files]);
   });
 }
 
@@ -33,11 +40,13 @@ function take(files) {
 }
 
 async function sendAll(files) {
+  const query = await weather();
+  if (query === null) return;
   const lines = files.map(line);
   const activities = new Set();
   let failed = 0;
   for (const [at, file] of files.entries()) {
-    const items = await send(file, lines[at]).catch((error) => {
+    const items = await send(file, lines[at], query).catch((error) => {
       tell(lines[at], words.lost, error.message, "rejected");
       return null;
     });
@@ -68,26 +77,34 @@ function line(file) {
   return item;
 }
 
-// The API takes °C and km/h; what is no number goes as it is, for the API to refuse.
-function metric(option, value) {
-  if (words.units !== "imperial" || !/^[+-]?\d+(\.\d+)?$/.test(value)) return value;
-  if (option === "temperature_c") return String(+(((Number(value) - 32) * 5) / 9).toFixed(2));
-  return option === "wind_kmh" ? String(+(Number(value) * 1.609344).toFixed(2)) : value;
-}
-
-function address(file) {
-  const query = new URLSearchParams({ filename: file.name });
-  for (const option of form.querySelectorAll("[data-option]")) {
-    const value = option.value.trim().replace(",", ".");
-    if (value) query.set(option.dataset.option, metric(option.dataset.option, value));
+// The weather as the service reads it, in its own units, for the address of each file; null where it has to be mended.
+async function weather() {
+  const box = form.querySelector(".weather");
+  const told = [...box.querySelectorAll("input")].map((one) => [one.name, one.value]);
+  if (!told.some(([, value]) => value.trim())) return "";
+  const headers = { "HX-Request": "true", Accept: "text/html" };
+  const answer = await fetch(words.weather, { method: "POST", headers, body: new URLSearchParams(told) });
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
+  if (!fresh.matches(".weather")) {
+    list.append(fresh);
+    return null;
   }
-  return `${words.to}?${query}`;
+  if (answer.ok) return fresh.dataset.query;
+  box.replaceWith(fresh);
+  unfold(fresh);
+  fresh.querySelector("[autofocus]")?.focus();
+  return null;
 }
 
-function send(file, item) {
+function address(file, query) {
+  const first = new URLSearchParams({ filename: file.name });
+  return `${words.to}?${first}${query ? `&${query}` : ""}`;
+}
+
+function send(file, item, query) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", address(file));
+    request.open("POST", address(file, query));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.responseType = "json";
     const bar = item.querySelector("progress");

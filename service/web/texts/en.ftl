@@ -14,10 +14,82 @@ unknown = unknown
 yes = yes
 no = no
 not-told = not told
+behind = This run is being assessed again with what was told since; the page still shows the result before.
+problem-title = { $code ->
+    [not_found] Nothing here
+    [forbidden] Not with this key
+    [cross_site] Came from another site
+    [not_local] Only from this computer
+    [internal] Our mistake
+    [rate_limited] Too often
+   *[other] { $given }
+}
+problem-what = { $code ->
+    [not_found] { $auth ->
+        [local] There is no such page or run here. The address may be mistyped, or the run was deleted. The history lists all that is here.
+       *[keys] There is no such page or run here, or it belongs to somebody whom your key does not name. The address may be mistyped, or the run was deleted.
+    }
+    [method_not_allowed] This address takes a form and cannot be opened by itself. Go back to the page with the form.
+    [forbidden] Your key may not do this. Whoever runs this service can say which key may.
+    [cross_site] A page of another site may not do this. Open the page here and do it from there.
+    [not_local] This service answers the computer that it runs on, and nobody else.
+    [internal] Something broke here that should not have. Nothing of yours was lost. Try again; if it stays so, tell whoever runs this service the number below.
+    [rate_limited] That was more often than is allowed. Wait a minute and try again.
+   *[other] { $given }
+}
 problem-more = What this means
 problem-home = To the start page
 problem-code = Code:
 problem-id = If you ask for help, name this number:
+
+## Forms
+form-refused = { $count ->
+    [0] This cannot be kept as it is; nothing was kept or sent.
+    [one] One entry needs another look; nothing was kept or sent yet.
+   *[other] { $count } entries need another look; nothing was kept or sent yet.
+}
+wrong = { $kind ->
+    [number] this is not a number
+    [whole] this is not a whole number
+    [least] at least { $bound }
+    [most] at most { $bound }
+    [above] more than { $bound }
+    [below] less than { $bound }
+    [long] at most { $bound } characters
+    [choice] choose one of those that are offered
+    [missing] this is needed
+    [signs] this holds a sign that cannot be kept
+    [zone] no time zone has this name; names are like Europe/Vienna
+    [rest] this has to be below the highest heart rate
+    [beyond] this lies beyond the end of the run
+    [whose] an athlete’s key is for one athlete, a coach’s for one or more, an admin’s for none in particular
+    [address] events go to addresses on the internet that begin with https:// and name no port
+   *[other] this cannot be kept as it is
+}
+unit = { $unit ->
+    [ml] ml
+    [fl_oz] fl oz
+    [fl_oz_per_h] fl oz/h
+    [l_per_h] l/h
+    [g] g
+    [mg] mg
+    [kg] kg
+    [lb] lb
+    [km] km
+    [mi] mi
+    [m] m
+    [ft] ft
+    [kmh] km/h
+    [mph] mph
+    [celsius] °C
+    [fahrenheit] °F
+    [pct] %
+    [bpm] bpm
+    [spm] spm
+    [min] min
+    [h] h
+   *[effort] 1–10
+}
 
 ## Words of the contract
 level = { $level ->
@@ -253,11 +325,13 @@ cramp-told = { $answer ->
    *[cramp_stopped] You answered: a cramp, and you walked or stopped.
 }
 cramp-kept = It is kept with this run, and the runs after it are assessed with it.
+cramp-follows = It is kept. This run and those after it are being assessed again with it: what this page says may have changed.
+page-anew = Show the page anew
 cramp-change = Change the answer
 cramp-details = Where and when, if you remember
 cramp-muscle = Muscle
 cramp-side = Side
-cramp-at = At { $unit }
+cramp-at = At
 cramp-minute = At minute
 cramp-when = When
 cramp-time = { $when ->
@@ -279,6 +353,27 @@ keep-answer = Keep the answer
 log-title = Drunk, eaten, weighed, slept
 log-why = All of it is optional. Three weighings tell how much you sweat, which makes the amounts better than a guess.
 log-kept = Kept.
+log-follows = This run and those after it are being assessed again with it: score and reminders on this page may have changed.
+weighed = Measured: you sweated { $rate } on this run. { $gained ->
+    [yes] You weighed { $mass } more after it
+   *[no] You weighed { $mass } less after it
+}, drank { $drunk }{ $passed ->
+    [none] { "" }
+   *[other] , passed { $passed }
+}, and moved for { $time }.
+weighed-use = { $by ->
+    [profile] Amounts stand on the rate in your profile, { $profile }, which goes before what is weighed.
+    [weighings] Amounts stand on the median of your { $count } weighings, { $median }.
+   *[estimate] Amounts stand on an estimate until { $least } runs of this sport are weighed; { $count ->
+        [one] this is the first
+       *[other] now there are { $count }
+    }.
+}
+weighed-not = No sweat rate could be measured, as this is missing: { $missing }. What was none is a 0.
+weighed-why-not = { $why ->
+    [short] No sweat rate was measured: within half an hour, scales are off by more than is sweated.
+   *[impossible] No sweat rate was measured, as nobody sweats so much or so little; look at the weights again.
+}
 log-fluid = Drunk on the way
 log-carbs = Carbohydrate
 log-sodium = Sodium
@@ -486,13 +581,19 @@ roster-more = There are more than are listed here; the API has all of them.
 ## Signing in
 sign-in = Sign in
 sign-in-why = Paste the key that you were given by whoever runs this service. It begins with "cw_".
+sign-in-refused = { $because ->
+    [mistyped] This is no key as they are given out here: part of it is missing or mistyped.
+    [ingest] This key sends files and shows nothing. Sign in with another one.
+   *[unknown] This key opens nothing here: it is unknown, or was revoked.
+}
 sign-in-kept = The key stays out of the browser; a cookie of this service alone takes its place until you sign out.
 key = Key
 
 ## Settings
 profile = Profile
 profile-why = All of it is optional. What is not told is treated as unknown, never guessed; the weight makes amounts possible, the resting heart rate the minutes at high effort.
-profile-kept = Kept. It holds for runs that are assessed from now on; whoever runs this service can have earlier ones worked out again (crampwatch reassess --adopt).
+profile-kept = Kept. It holds for runs that are assessed from now on.
+profile-earlier = Earlier ones can be worked out with it:
 keep-profile = Keep the profile
 name = Name
 units = Units
@@ -501,6 +602,7 @@ unit-system = { $units ->
    *[metric] km, kg, °C
 }
 timezone = Time zone
+timezone-hint = Europe/Vienna
 birth-year = Year of birth
 mass = Weight
 hr-rest = Resting heart rate
@@ -553,26 +655,92 @@ role = { $role ->
    *[ingest] ingest: may only send files
 }
 
+## Earlier runs worked out again
+reassess-title = Earlier runs
+reassess-why = Runs keep the result they were given. They can be worked out again with the present profile and the present rules: you see first what would change, and decide then.
+reassess = Work the earlier runs out again
+reassessment = Earlier runs, worked out again
+reassessment-state = { $state ->
+    [queued] Begins in a moment
+    [running] Being worked out
+    [adopting] Being adopted
+    [adopted] Adopted
+   *[done] What would change
+}
+reassessment-progress = { $done } of { $total } runs are done. Nothing has changed yet.
+reassessment-adopting = The new results take the place of those before.
+reassessed = { $adopted ->
+    [yes] The new results count since { $day }; { $changed ->
+        [one] one run of { $total } has changed.
+       *[other] { $changed } of { $total } runs have changed.
+    }
+   *[no] { $changed ->
+        [0] Nothing would change: all { $total } runs come to the same as before.
+        [one] One of { $total } runs would come to something else.
+       *[other] { $changed } of { $total } runs would come to something else.
+    }
+}
+reassessed-levels = Level: { $up } higher, { $down } lower
+reassessed-warnings = { $what ->
+    [added] New warnings:
+    [removed] Warnings that go:
+   *[changed] Warnings that say something else:
+}
+reassessed-title = Run by run
+reassessed-before = Before
+reassessed-after = After
+reassessed-warnings-head = Warnings
+reassessed-more = And { $count } more runs.
+reassessment-adopt = Adopt the new results
+reassessment-leave = Leave it as it is
+reassessment-leave-why = The results before are kept with each run. Left as it is, nothing changes.
+
 ## Connections
 connections = Sync services
 connections-none = No sync service is set up here; whoever runs the service can do so.
 connection-state = { $state ->
     [active] connected
    *[other] { $because ->
-        [permission_withdrawn] connected, but it may send us no activities any more
-       *[other] has to be connected again
+        [permission_withdrawn] connected, but sends no activities
+       *[other] not connected any more
     }
 }
-connected-on = since { $day }
+connection-broken = { $because ->
+    [permission_withdrawn] { $day ->
+        [none] { $service } says that it may send us no activities any more.
+       *[other] On { $day } { $service } said that it may send us no activities any more.
+    }
+   *[other] { $day ->
+        [none] { $service } refuses us: the consent was taken back there, or has run out.
+       *[other] On { $day } { $service } refused us: the consent was taken back there, or has run out.
+    }
+} No runs come from there. Those that are here stay.
+connection-mend = { $by ->
+    [consent] { $because ->
+        [permission_withdrawn] Allow activities in your account at { $service }, or connect again; then what was missed is fetched.
+       *[other] Connect again, and what was missed is fetched.
+    }
+    [operator] Whoever runs this service can connect it again.
+   *[nobody] The athlete can connect it again.
+}
+connected-on = { $state ->
+    [active] since { $day }
+   *[other] connected on { $day }
+}
 last-run-on = last run on { $day }
 connect = Connect
 connect-again = Connect again
 disconnect = Disconnect
+connects-by-athlete = can be connected by the athlete
 connects-by-operator = is connected by whoever runs the service
 connect-title = Connect { $service }
 connect-how = { $service } will ask whether your activities may be sent here, and then send you back. This link works for fifteen minutes.
 connect-go = Go to { $service }
 connect-back = Back to the settings
+connected-title = { $service } is connected
+connected-what = Runs arrive by themselves from now on, and those of the past are being fetched.
+connected-to-runs = To the runs
+connected-close = You may also close this page.
 
 ## Webhooks
 webhooks = Webhooks

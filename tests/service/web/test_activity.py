@@ -224,27 +224,6 @@ def test_a_log_is_kept_in_si_whatever_it_was_written_in(browser: Any, api: Any) 
     assert browser.open(f"/activities/{run['id']}").one("//input[@name='fluid']").get("value") == "20"
 
 
-@pytest.mark.parametrize(
-    ("path", "fields", "words"),
-    [
-        ("cramp-report", {"answer": "perhaps"}, "answer"),
-        ("cramp-report", {}, "answer"),
-        ("cramp-report", {"answer": "near", "at": "900"}, "beyond the end"),
-        ("log", {"fluid": "a lot"}, "fluid_ml"),
-        ("log", {"effort": "11"}, "effort"),
-        ("log", {"effort": "6.5"}, "effort"),
-    ],
-)
-def test_what_cannot_be_meant_is_a_page_that_names_the_field(
-    browser: Any, api: Any, path: str, fields: Any, words: str
-) -> None:
-    run = api.run(api.athlete())
-    answer = browser.send(f"/activities/{run['id']}/{path}", fields)
-    assert answer.status_code == 422
-    assert answer.headers["content-type"].startswith("text/html")
-    assert words in answer.text
-
-
 def test_a_run_that_is_not_there_is_a_page_too(browser: Any) -> None:
     for name in ("act_01k6p7e5000000000000000000", "act_none", "%00", "<script>"):
         page = browser.open(f"/activities/{name}", status=404)

@@ -41,6 +41,23 @@ def test_an_address_that_nobody_knows_is_a_page_for_a_browser_alone(browser: Any
     assert api.get("/no/such/page").json()["code"] == "not_found"
 
 
+@pytest.mark.parametrize("path", ["/no/such/page", "/activities/act_none", "/athletes/ath_none/history"])
+def test_what_is_not_there_is_told_in_calm_words_under_the_usual_menu(browser: Any, path: str) -> None:
+    page = browser.open(path, status=404)
+    assert "There is no such page or run here." in page.text("//main")
+    assert "yours" not in page.text("//main")
+    assert page.texts("//nav//a") == browser.open("/").texts("//nav//a") == ["Runs", "History", "Coach", "Settings"]
+    assert page.all("//nav//*[@aria-current]") == []
+    assert page.all("//main//a[@href='/athletes/me/history']")
+
+
+def test_htmx_is_told_the_same_in_a_line(api: Any) -> None:
+    small = {"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}
+    answer = api.post("/activities/act_none/log", data={}, headers=small)
+    assert (answer.status_code, answer.headers["hx-reswap"]) == (404, "afterbegin")
+    assert "There is no such page or run here." in answer.text
+
+
 def test_the_api_answers_browsers_with_documents_too(api: Any) -> None:
     answer = api.get("/v1/activities/act_01k6p7e5000000000000000000", headers=HTML)
     assert answer.headers["content-type"] == "application/problem+json"

@@ -34,7 +34,7 @@ def test_a_rule_shows_each_threshold_with_its_source_and_each_statement(browser:
 
 
 def test_a_rule_that_is_not_there_is_a_page_that_says_so(browser: Any) -> None:
-    assert "There is no rule of this name." in browser.open("/rules/banana", status=404).text("//main")
+    assert "There is no such page or run here." in browser.open("/rules/banana", status=404).text("//main")
 
 
 def test_a_warning_leads_to_its_rule(api: Any, browser: Any) -> None:

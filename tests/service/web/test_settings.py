@@ -47,17 +47,6 @@ def test_a_weight_is_written_in_pounds_where_units_are_imperial(browser: Any, ap
     assert api.get(f"/v1/athletes/{athlete}").json()["mass_kg"] == pytest.approx(72.57, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("birth_year", "86"), ("mass", "heavy"), ("timezone", "Vienna"), ("hr_rest_bpm", "500"), ("units", "nautical")],
-)
-def test_what_cannot_be_is_a_page_that_names_the_field(browser: Any, api: Any, field: str, value: str) -> None:
-    answer = browser.send(f"/athletes/{api.athlete()}/settings", {"units": "metric", field: value})
-    assert answer.status_code == 422
-    assert field.split("_", maxsplit=1)[0] in answer.text
-    assert answer.headers["content-type"].startswith("text/html")
-
-
 def test_whose_computer_it_is_sees_the_keys_and_that_none_is_needed(browser: Any) -> None:
     page = browser.open("/settings")
     assert "Nobody needs a key now" in page.text("//main")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from service.api.browsers import COOKIE
+from service.errors import Unavailable
 from service.settings import Settings
 from service.store import credentials, sessions
 from service.store.engine import write
@@ -17,6 +18,7 @@ from service.web import rooms
 from service.web.routes import MAY, PageRoute
 from tests import disk
 from tests.service.api.conftest import Keyed, opened
+from tests.service.web.conftest import Page
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 HTML = {"Accept": "text/html"}
@@ -176,6 +178,10 @@ PATHS = {
     "seen": ("POST", "/coach/{athlete}/seen"),
     "profile": ("GET", "/athletes/{athlete}/settings"),
     "change_profile": ("POST", "/athletes/{athlete}/settings"),
+    "weather": ("POST", "/athletes/{athlete}/weather"),
+    "reassess": ("POST", "/athletes/{athlete}/reassessments"),
+    "proposed": ("GET", "/athletes/{athlete}/reassessments/rea_01k6p7e5000000000000000000"),
+    "adopt": ("POST", "/athletes/{athlete}/reassessments/rea_01k6p7e5000000000000000000/adopt"),
     "connect": ("POST", "/athletes/{athlete}/connections/strava"),
     "disconnect": ("POST", "/athletes/{athlete}/connections/strava/remove"),
 }
@@ -187,6 +193,8 @@ ENDPOINTS = {
     "unsubscribe": ("POST", "/webhooks/{endpoint}/remove"),
     "send_again": ("POST", "/webhooks/{endpoint}/deliveries/dlv_01k6p7e5000000000000000000/retry"),
 }
+OWNERS = {"connect", "disconnect"}
+"""What a coach may see and only the athlete may do."""
 OF_NOBODY = {
     "subscribers",
     "subscribe",
@@ -225,7 +233,34 @@ def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
     assert foreign.status_code == (403 if name in OPERATORS else 404)
     assert foreign.headers["content-type"].startswith("text/html")
     coach = Signed(keyed, keyed.holder("coach", other).key).request(method, path, headers=OWN)
-    assert coach.status_code == foreign.status_code
+    assert coach.status_code == (403 if name in OWNERS else foreign.status_code)
+
+
+def test_an_address_that_is_not_there_has_the_menu_of_whoever_is_signed_in(keyed: Keyed, athlete: str) -> None:
+    for role, menu in (
+        ("athlete", ["Runs", "History", "Settings"]),
+        ("coach", ["Coach"]),
+        ("admin", ["Coach", "Settings"]),
+        (None, []),
+    ):
+        named = () if role == "admin" else (athlete,)
+        signed = None if role is None else Signed(keyed, keyed.holder(role, *named).key)
+        for path in ("/no/such/page", "/activities/act_none"):
+            if signed is None and path != "/no/such/page":
+                continue  # where a run may be, the way is to sign in
+            answer = keyed.api.get(path, headers=HTML) if signed is None else signed.get(path)
+            page = Page(answer)
+            assert answer.status_code == 404
+            assert page.texts("//nav//a") == menu, (role, path)
+            assert page.all("//nav//*[@aria-current]") == []
+            assert "whom your key does not name" in page.text("//main")
+
+
+def test_a_coach_sees_the_accounts_of_an_athlete_and_leaves_them_alone(keyed: Keyed, athlete: str) -> None:
+    page = Page(Signed(keyed, keyed.holder("coach", athlete).key).get(f"/athletes/{athlete}/settings"))
+    assert page.all("//h2[@id='connections-title']")
+    assert page.all("//form[contains(@action, '/connections/')]") == []
+    assert page.all("//form[contains(@action, '/reassessments')]")
 
 
 def test_a_coach_begins_with_who_changed_and_an_admin_may_make_keys(keyed: Keyed, athlete: str) -> None:
@@ -257,3 +292,18 @@ def test_too_many_wrong_keys_are_answered_with_a_page_that_says_when(tmp_path_fa
 
 def test_without_keys_there_is_nothing_to_sign_in_to(api: Any) -> None:
     assert api.get("/sign-in").headers["location"] == "/"
+
+
+def test_a_problem_is_a_page_also_where_nobody_can_say_who_is_signed_in(
+    keyed: Keyed, athlete: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = Signed(keyed, keyed.holder("athlete", athlete).key)
+
+    def down(*_: object, **__: object) -> None:
+        raise Unavailable("The database does not answer.")
+
+    monkeypatch.setattr(sessions, "find", down)
+    for path, status in (("/no/such/page", 404), ("/athletes/me", 503)):
+        answer = signed.get(path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("text/html")

@@ -8,8 +8,11 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from service.web import sheets
+
 ROOM = Path(__file__).parents[3] / "service" / "web"
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
+SCRIPTS = sorted((ROOM / "static").glob("*.js"))
 CATALOGUE = (ROOM / "texts" / "en.ftl").read_text()
 KEYS = set(re.findall(r"^([a-z][\w-]*) =", CATALOGUE, re.MULTILINE))
 
@@ -18,8 +21,7 @@ def asked() -> set[str]:
     found = set()
     for path in (*TEMPLATES, *ROOM.glob("*.py")):
         found |= set(re.findall(r'\bt\(\s*["\']([\w-]+)["\']', path.read_text()))
-    listed = (ROOM / "templates" / "log_form.html").read_text()
-    return found | set(re.findall(r'"(log-[\w-]+)"', listed))
+    return found | {field.label for sheet in sheets.SHEETS for field in sheet.fields}
 
 
 def test_there_are_templates_and_texts() -> None:
@@ -45,8 +47,20 @@ def test_a_template_says_nothing_by_itself(path: Path) -> None:
     """What is left of it without code, comments and marks is no sentence: the words are the catalogue's."""
     code = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(), flags=re.DOTALL)
     bare = re.sub(r"<[^>]*>", " ", code)
-    bare = re.sub(r"&\w+;|crampwatch|fl oz|KiB", " ", bare)
+    bare = re.sub(r"&\w+;|crampwatch|KiB", " ", bare)
     assert re.findall(r"[A-Za-z]{3,}", bare) == []
+
+
+SIGNS = r"ml|fl oz|l/h|kg|lb|mg|km|mi|ft|km/h|mph|°C|°F|bpm|spm|min|1–10"
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS], ids=lambda path: path.name)
+def test_no_unit_is_written_but_in_the_catalogue(path: Path) -> None:
+    """Scripts read them off the page, which has each under its key."""
+    source = path.read_text()
+    if path.name == "page.html":
+        source = re.sub(r"{% for sign in \([^)]*\) %}", "", source)
+    assert re.findall(rf"""(?<!t\()["'`> (](?:{SIGNS})["'`<)]""", source) == []
 
 
 def test_jinja_escapes_what_a_template_writes() -> None:
