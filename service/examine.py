@@ -24,7 +24,7 @@ from service.analysis.assess import Assessment, assess, ruleset_version
 from service.analysis.athlete import Conditions, History, Profile
 from service.analysis.facts import Facts
 from service.analysis.given import conditions_of, history_of, log_of, profile_of, report_of
-from service.analysis.outing import together
+from service.analysis.outing import overlapping, together
 from service.analysis.rulebook import rule, rules
 from service.analysis.sports import family_of
 from service.analysis.texts import Speaker
@@ -46,6 +46,7 @@ __all__ = [
     "laps",
     "log_of",
     "on_its_own",
+    "overlapping",
     "profile_of",
     "read",
     "readable",

@@ -29,6 +29,25 @@ def together(spans: Sequence[tuple[datetime, float]], at: int) -> range:
     return range(first, last + 1)
 
 
+def overlapping(spans: Sequence[tuple[datetime, float]], at: int) -> list[int]:
+    """Which of `spans`, each (start, seconds), cover at least half of the shorter of themselves and the one at `at`.
+
+    Nobody runs two runs at a time: such records are most likely of one run, one of them cut short.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 10, 4, 12, tzinfo=UTC)
+    >>> overlapping([(noon, 3300.0), (noon, 400.0), (noon + timedelta(seconds=3200), 600.0)], 0)
+    [1]
+    """
+    return [other for other in range(len(spans)) if other != at and _covers_half(spans[at], spans[other])]
+
+
+def _covers_half(one: tuple[datetime, float], other: tuple[datetime, float]) -> bool:
+    shift = (other[0] - one[0]).total_seconds()
+    common = min(one[1], shift + other[1]) - max(0.0, shift)
+    return common > 0 and common >= 0.5 * min(one[1], other[1])
+
+
 def _joined(before: tuple[datetime, float], after: tuple[datetime, float]) -> bool:
     (started_at, seconds), (next_at, _) = before, after
     return next_at - started_at - timedelta(seconds=seconds) <= APART

@@ -11,10 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from service import examine, ingest
+from service.api import activities as activity_api
 from service.api import diary, documents
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.documents import Voice
-from service.api.wire import CrampReportIn, RunLogIn
+from service.api.wire import ActivityPatch, CrampReportIn, RunLogIn, UnmergeIn
 from service.store import activities, history
 from service.store import athletes as athlete_rows
 from service.store.athletes import AthleteRow
@@ -33,6 +34,9 @@ _CHANNELS = (
     *("heart_rate_bpm", "cadence_spm", "lat_deg", "lon_deg"),
 )
 _FOOT = frozenset({"running", "walking", "hiking"})
+SPORTS = ("running", "trail_running", "treadmill_running", "walking", "hiking", "cycling", "swimming", "rowing")
+"""What a run may be said to be; the API takes any usual name."""
+
 _TABLE_MOST = 400
 """Rows that a table shows at most; the API has all of them."""
 
@@ -52,7 +56,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         state = activities.state(db, row.id, scope=visit.scope)
         earlier = history.digests(db, athlete.id, before=row.started_at)
         stale = athlete_rows.stale(db, athlete.id)
-        parts = outing.parts(db, row)
+        around = outing.around(db, row)
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
         "splits": examine.splits(stored, unit="mi" if athlete.units == "imperial" else "km")[:_TABLE_MOST],
@@ -61,10 +65,13 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         "zones": examine.zones(stored, profile=asdict(athlete), history=earlier),
     }
     more = {
-        "outing": parts,
+        **around,
         **_assessed(run),
         **_drawn(run, visit),
         **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        "sports": SPORTS,
+        "as_filed": sheets.AS_FILED,
+        "ends_early": any(note["code"] == "truncated" for note in (run["assessment"] or {}).get("data_quality", ())),
         "saved": False,
         "is_behind": stale is not None and stale.since <= row.started_at,
         "status": 200 if paper is None else 422,
@@ -124,6 +131,40 @@ def log(activity: ActivityName, visit: Visiting, request: Request, form: Filled)
     except RequestValidationError as error:
         return _refused(activity, visit, request, part="log", paper=sheets.LOG.refused(form, error, units))
     return _kept(activity, visit, request, part="log")
+
+
+@router.post("/activities/{activity}/change")
+def change(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
+    """What a person says of the run: its name, sport, weather, and a note. It is assessed again with that."""
+    with visit.reading() as db:
+        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
+        athlete = visit.athlete(db, row.athlete_id)
+        run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
+    try:
+        told = sheets.run_of(form, held=sheets.run_held(run), units=athlete.units)
+        activity_api.patch(activity, body_of(ActivityPatch, told), visit, request)
+    except RequestValidationError as error:
+        paper = sheets.RUN.refused(form, error, athlete.units)
+        return _page(activity, visit, request, part="change", paper=paper)
+    return see(f"/activities/{activity}")
+
+
+@router.post("/activities/{activity}/delete")
+def delete(activity: ActivityName, visit: Visiting, request: Request) -> Response:
+    """The run is gone, with its files."""
+    owner = _athlete(activity, visit)
+    activity_api.delete(activity, visit, request)
+    return see(f"/athletes/{owner.id}?deleted=yes")
+
+
+@router.post("/activities/{activity}/unmerge")
+def unmerge(activity: ActivityName, visit: Visiting, form: Filled) -> Response:
+    """One of several records of the run is a run of its own from now on."""
+    _athlete(activity, visit)
+    part = form.text("part") or ""
+    told = {"sha256": form.text("sha256"), "part": int(part) if part.isdecimal() else part}
+    activity_api.unmerge(activity, body_of(UnmergeIn, told), visit)
+    return see(f"/activities/{activity}#files")
 
 
 def _athlete(activity: str, visit: Visit) -> AthleteRow:

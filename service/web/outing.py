@@ -1,4 +1,4 @@
-"""What was done just before and after a run: the parts of a triathlon, or a ride with a run behind it."""
+"""What else there is of the same time: the parts of a triathlon, a ride with a run behind it, or a second record."""
 
 from __future__ import annotations
 
@@ -16,20 +16,28 @@ _REACH = timedelta(days=2)
 _MOST = 100
 
 
-def parts(db: Connection, row: ActivityRow) -> list[dict[str, Any]]:
-    """The activities of one outing in order, the run among them; none where it stands alone.
+def around(db: Connection, row: ActivityRow) -> dict[str, list[dict[str, Any]]]:
+    """What else there is of the run's time, in order.
 
-    Changes between two parts are left out, unless one of them is the activity in hand.
+    `outing` has the activities of one outing, the run among them; none where it stands alone. `twins` are others that
+    cover the same time, and are likely records of the same run. Changes between two parts of an outing are left out,
+    unless one of them is the activity in hand.
     """
-    around = Filters(start=row.started_at - _REACH, end=row.started_at + _REACH)
-    near = activities.page(db, row.athlete_id, filters=around, limit=_MOST, order="asc").items
+    window = Filters(start=row.started_at - _REACH, end=row.started_at + _REACH)
+    near = activities.page(db, row.athlete_id, filters=window, limit=_MOST, order="asc").items
     at = next((index for index, one in enumerate(near) if one.id == row.id), None)
     if at is None:
-        return []
+        return {"outing": [], "twins": []}
     spans = [(one.started_at, one.elapsed_s or one.moving_s or 0.0) for one in near]
-    chosen = [near[index] for index in examine.together(spans, at)]
+    family = examine.family_of(row.sport)
+    twins = [near[index] for index in examine.overlapping(spans, at) if examine.family_of(near[index].sport) == family]
+    seen = {one.id for one in twins}
+    chosen = [near[index] for index in examine.together(spans, at) if near[index].id not in seen]
     shown = [one for one in chosen if one.sport != "transition" or one.id == row.id]
-    return [_part(one, here=one.id == row.id) for one in shown] if len(shown) > 1 else []
+    return {
+        "outing": [_part(one, here=one.id == row.id) for one in shown] if len(shown) > 1 else [],
+        "twins": [_part(one, here=False) for one in twins],
+    }
 
 
 def _part(row: ActivityRow, *, here: bool) -> dict[str, Any]:

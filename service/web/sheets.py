@@ -88,30 +88,59 @@ ENDPOINT: Final = Sheet(
     ),
 )
 
-WEATHER: Final = Sheet(
-    "weather",
+
+def _weather(within: str = "") -> tuple[Field, ...]:
+    """The fields of the weather, `within` which part of the model."""
+    celsius, fahrenheit = Measure("celsius"), Measure("fahrenheit", 1 / 1.8, 32.0)
+    kmh, mph = Measure("kmh"), Measure("mph", figures.MILE_M / figures.KM_M)
+    return (
+        Field("temperature", f"{within}temperature_c", "weather-temperature", "number", celsius, fahrenheit),
+        Field("humidity", f"{within}humidity_pct", "weather-humidity", "number", Measure("pct")),
+        Field("wind", f"{within}wind_kmh", "weather-wind", "number", kmh, mph),
+    )
+
+
+WEATHER: Final = Sheet("weather", _weather())
+
+_CONDITIONS = "conditions."
+RUN: Final = Sheet(
+    "run",
     (
-        Field(
-            "temperature",
-            "temperature_c",
-            "weather-temperature",
-            "number",
-            Measure("celsius"),
-            Measure("fahrenheit", 1 / 1.8, 32.0),
-        ),
-        Field("humidity", "humidity_pct", "weather-humidity", "number", Measure("pct")),
-        Field(
-            "wind",
-            "wind_kmh",
-            "weather-wind",
-            "number",
-            Measure("kmh"),
-            Measure("mph", figures.MILE_M / figures.KM_M),
-        ),
+        Field("name", "name", "run-name", refusal="signs"),
+        Field("sport", "sport", "run-sport", refusal="choice"),
+        *_weather(_CONDITIONS),
+        Field("note", "note", "run-note", refusal="signs"),
     ),
 )
+AS_FILED: Final = "as_filed"
+"""The choice of a sport that takes back what was said of it."""
 
-SHEETS: Final = (LOG, REPORT, PROFILE, KEY, ENDPOINT, WEATHER)
+SHEETS: Final = (LOG, REPORT, PROFILE, KEY, ENDPOINT, WEATHER, RUN)
+
+
+def run_of(form: Form, *, held: Mapping[str, Any], units: str) -> dict[str, Any]:
+    """An ActivityPatch: only what differs from what the form held, so that nothing is fixed that nobody said."""
+    shown = RUN.holding(held, units)
+    told = RUN.told(form, units)
+    changed = {one.path: told[one.path] for one in RUN.fields if _plain(form.text(one.name)) != shown[one.name].text}
+    if isinstance(changed.get("note"), str):
+        changed["note"] = _plain(changed["note"])
+    if changed.get("sport") == AS_FILED:
+        changed["sport"] = None
+    weather = {path.removeprefix(_CONDITIONS): changed.pop(path) for path in tuple(changed) if _CONDITIONS in path}
+    return {**changed, **({"conditions": weather} if weather else {})}
+
+
+def _plain(text: str | None) -> str:
+    """The text with the line ends it is kept with: a browser sends those of a letter to a printer."""
+    return "" if text is None else text.replace("\r\n", "\n")
+
+
+def run_held(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a run, by the paths of the form: the weather only where somebody said it, the sport never."""
+    weather = run["conditions"] if run["conditions"] and run["conditions"]["source"] == "given" else {}
+    said = {f"{_CONDITIONS}{name}": value for name, value in weather.items()}
+    return {"name": run["name"], "note": run["note"], **said}
 
 
 def report_of(form: Form, *, units: str) -> dict[str, Any]:

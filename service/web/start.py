@@ -61,8 +61,8 @@ def is_local(visit: Visit) -> bool:
 
 
 @router.get("/athletes/{athlete}")
-def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
-    """An athlete's latest runs, under the place to drop new ones."""
+def runs(athlete: AthleteName, visit: Visiting, request: Request, deleted: str = "") -> Response:
+    """An athlete's latest runs, under the place to drop new ones; `deleted` says that one was taken away just now."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
         found = history.page(db, row.id, filters=Filters(), limit=LATEST)
@@ -74,6 +74,7 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),
         "is_asked": False,
+        "deleted": deleted == "yes",
     }
     return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
 

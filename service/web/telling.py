@@ -23,14 +23,15 @@ _FIELDS = {one.path: one for one in sheets.LOG.fields}
 def told(
     run: Document, athlete: AthleteRow, *, history: Sequence[Document], part: str = "", paper: Paper | None = None
 ) -> dict[str, Any]:
-    """What the two forms hold, what is said to the report, and what the log's weighings came to.
+    """What the forms hold, what is said to the report, and what the log's weighings came to.
 
-    With a `paper` the form of that `part` (`cramp`, `log`) is as it was filled in, and refused.
+    With a `paper` the form of that `part` (`cramp`, `log`, `change`) is as it was filled in, and refused.
     """
     report, log = run["cramp_report"], run["log"]
     held = {
         "cramp": sheets.REPORT.holding(sheets.report_held(report), athlete.units),
         "log": sheets.LOG.holding(log or {}, athlete.units),
+        "change": sheets.RUN.holding(sheets.run_held(run), athlete.units),
     }
     if paper is not None:
         held[part] = paper
@@ -39,6 +40,7 @@ def told(
         "after_report": [] if report is None else _said_once(examine.after_report(report)),
         "report_paper": held["cramp"],
         "log_paper": held["log"],
+        "change_paper": held["change"],
         "weighing": None if log is None else _weighing(run, log, athlete, history=history),
     }
 

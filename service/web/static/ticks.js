@@ -47,8 +47,8 @@ export class Calendar {
   }
 }
 
-function begins(calendar, [unit, step], min, max) {
-  const first = calendar.clock(min);
+function begins(calendar, [unit, step], low, high) {
+  const first = calendar.clock(low);
   const [year, month, day] = [first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate()];
   const days = Math.floor(first.getTime() / 1000 / DAY_S);
   const since = { day: days % step, week: (days + 3) % (7 * step) }[unit] ?? 0;
@@ -58,17 +58,17 @@ function begins(calendar, [unit, step], min, max) {
     if (unit === "year") at = calendar.begin(year - (year % step) + turn * step, 0, 1);
     else if (unit === "month") at = calendar.begin(year, month - (month % step) + turn * step, 1);
     else at = calendar.begin(year, month, day - since + turn * step * (unit === "week" ? 7 : 1));
-    if (at > max) return found;
-    if (at >= min) found.push(at);
+    if (at > high) return found;
+    if (at >= low) found.push(at);
   }
 }
 
 // `[{ at, words }]` within a span of seconds that is `px` wide; a second line names the year, first and when it changes.
-export function ticks(calendar, min, max, px) {
+export function ticks(calendar, low, high, px) {
   for (const step of STEPS) {
     const kind = { week: "day" }[step[0]] ?? step[0];
-    if ((max - min) / (step[2] * DAY_S) > px / (GAP_PX + LETTER_PX)) continue;
-    const found = begins(calendar, step, min, max).map((at) => ({ at, words: calendar.say(kind, at), year: calendar.say("year", at) }));
+    if ((high - low) / (step[2] * DAY_S) > px / (GAP_PX + LETTER_PX)) continue;
+    const found = begins(calendar, step, low, high).map((at) => ({ at, words: calendar.say(kind, at), year: calendar.say("year", at) }));
     const letters = Math.max(0, ...found.flatMap(({ words, year }) => [words.length, year.length]));
     if (found.length * (letters * LETTER_PX + GAP_PX) > px) continue;
     if (!found.length) break;
@@ -76,6 +76,6 @@ export function ticks(calendar, min, max, px) {
       { at, words: kind === "year" || year === found[index - 1]?.year ? words : `${words}\n${year}` }
     ));
   }
-  const middle = (min + max) / 2;
+  const middle = (low + high) / 2;
   return [{ at: middle, words: `${calendar.say("day", middle)}\n${calendar.say("year", middle)}` }];
 }

@@ -121,6 +121,34 @@ unnamed = { $distance ->
    *[other] { sport }, { $distance }
 }
 outing = One outing:
+twin = Another record covers the same time:
+twin-do = If both are of one run, one of them was probably cut short.
+ends-early = The file ends before the run did: what follows is about the part that could be read.
+weather-tell = tell it
+change-title = Name, sport, weather, note
+change-why = What you say here stands above what the file says, and the run is assessed again with it. An empty name or weather takes back what was said.
+run-name = Name
+run-sport = Sport
+run-note = Note
+sport-stays = as it is: { sport }
+sport-choice = { $sport ->
+    [running] Run
+    [trail_running] Trail run
+    [treadmill_running] Treadmill run
+    [walking] Walk
+    [hiking] Hike
+    [cycling] Ride
+    [swimming] Swim
+    [rowing] Row
+    [as_filed] What the file says
+   *[other] { $sport }
+}
+change-keep = Keep it
+delete-title = Delete this run
+delete-why = The run goes with its files, its answer and its log, and the runs after it are judged without it. A sync service does not bring it back; uploading the file again does.
+delete-do = Delete for good
+deleted = The run is deleted.
+take-out = take it out: it is a run of its own
 warning = { $code ->
     [interrupt] A late stop
     [fast_start] Fast start
