@@ -124,6 +124,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 """What belongs to no rule and no reminder."""
 
+LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType({"fade-headline": MappingProxyType({"next": "slower_fuel"})})
+"""Parameters that a message got after assessments without them had been stored, with what it said until then."""
+
 
 class Speaker:
     """One language and unit system: says a message with its parameters."""
@@ -145,7 +148,7 @@ class Speaker:
         pattern = self._bundle.get_message(key).value
         if pattern is None:
             raise LookupError(f"the text {key!r} is empty")
-        text, errors = self._bundle.format_pattern(pattern, dict(params or {}))
+        text, errors = self._bundle.format_pattern(pattern, {**LATER.get(key, {}), **(params or {})})
         if errors:
             raise LookupError(f"text {key!r}: {errors[0]}")
         return str(text)

@@ -162,10 +162,18 @@ class Visit:
             return athletes.get(db, checked(name, "ath"), scope=self.scope)
         if self.caller.athlete_id is not None:
             return athletes.get(db, self.caller.athlete_id, scope=self.scope)
-        mine = athletes.find_me(db) if self.house.settings.auth == "local" else None
+        mine = self._of_this_computer(db)
         if mine is None:
             raise NotFound("There is no athlete `me` here.")
         return mine
+
+    def my_id(self, db: Connection) -> str | None:
+        """The id of `me`; None where there is nobody of the caller's own."""
+        mine = None if self.caller.athlete_id is not None else self._of_this_computer(db)
+        return self.caller.athlete_id if mine is None else mine.id
+
+    def _of_this_computer(self, db: Connection) -> AthleteRow | None:
+        return athletes.find_me(db) if self.house.settings.auth == "local" else None
 
     def note(self, db: Connection, action: str, *, athlete_id: str | None, subject: str | None = None) -> None:
         """Nothing; the deed stands in the audit log, in the transaction that does it."""

@@ -22,7 +22,8 @@ from service.errors import Conflict
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 _TAG = re.compile(r'"(\d{1,18})-[0-9a-f]{32}"')
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = (*("=", "+", "-", "@", "\t", "\r", "\n"), *("\uff1d", "\uff0b", "\uff0d", "\uff20"))
+"""What a cell begins with that some spreadsheet may run, by OWASP's list; the last four are the full-width signs."""
 
 
 def document(content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

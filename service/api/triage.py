@@ -36,8 +36,13 @@ class TriageRun(Shape):
     started_at: str
     name: str | None
     sport: str | None
+    score: int | None
+    """The points of the run as it went."""
     forecast_score: int | None
+    """The points of a similar run to come: without what only shows afterwards. By it athletes are sorted."""
     level: str | None
+    points_level: str | None
+    level_source: str | None
     warnings: list[str]
     new_warnings: list[str]
     cramp: str | None
@@ -149,8 +154,11 @@ def _reason(run: NewRun, voice: Voice) -> dict[str, Any]:
         "started_at": utc(run.started_at),
         "name": run.name,
         "sport": run.sport,
+        "score": run.score,
         "forecast_score": run.forecast_score,
         "level": run.level,
+        "points_level": run.points_level,
+        "level_source": run.level_source,
         "warnings": list(run.warnings),
         "new_warnings": list(run.new_warnings),
         "cramp": run.cramp,

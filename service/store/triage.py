@@ -43,8 +43,11 @@ class NewRun:
     created_at: datetime
     name: str | None
     sport: str | None
+    score: int | None
     forecast_score: int | None
     level: str | None
+    points_level: str | None
+    level_source: str | None
     warnings: tuple[str, ...]
     new_warnings: tuple[str, ...]
     cramp: str | None
@@ -113,8 +116,13 @@ def _looks(db: Connection, actor: str, *, scope: Scope) -> dict[str, datetime]:
 
 _COLUMNS: Final = (
     *(_runs.c.athlete_id, _runs.c.id, _runs.c.started_at, _runs.c.created_at, _runs.c.name, _runs.c.sport),
-    *(_runs.c.forecast_score, _runs.c.level, _runs.c.warnings, _runs.c.headline),
+    *(_runs.c.score, _runs.c.forecast_score, _runs.c.level, _runs.c.points_level, _runs.c.level_source),
+    *(_runs.c.warnings, _runs.c.headline),
     _reports.c.answer.label("cramp"),
+)
+_TAKEN_OVER: Final = (
+    *("started_at", "created_at", "name", "sport", "score", "forecast_score", "level_source"),
+    *("cramp", "headline"),
 )
 
 
@@ -156,12 +164,10 @@ def _new_run(row: sa.RowMapping, known: set[str]) -> NewRun:
     return NewRun(
         activity_id=row["id"],
         level=level_word(row["level"]),
+        points_level=level_word(row["points_level"]),
         warnings=warnings,
         new_warnings=tuple(code for code in warnings if code not in known),
-        **{
-            name: row[name]
-            for name in ("started_at", "created_at", "name", "sport", "forecast_score", "cramp", "headline")
-        },
+        **{name: row[name] for name in _TAKEN_OVER},
     )
 
 

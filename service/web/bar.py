@@ -41,7 +41,7 @@ def parts(explanation: Sequence[Mapping[str, Any]]) -> list[Part]:
 
     >>> made = parts([{"feature": f, "points": n, "text": ""} for f, n in (("a", 30), ("b", 24), ("cap", -4))])
     >>> [(part.start, part.width, part.taken) for part in made], sum(part.points for part in made)
-    ([(0, 30, False), (30, 24, False), (50, 4, True)], 50)
+    ([(0.0, 30.0, False), (30.0, 24.0, False), (50.0, 4.0, True)], 50)
     """
     found, end = [], 0.0
     for number, line in enumerate(explanation, start=1):

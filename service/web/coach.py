@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from service.api import triage
 from service.api.access import AthleteName, Visiting
 from service.api.wire import instant
 from service.store import athletes
+from service.web import lifting
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
 
@@ -23,12 +26,35 @@ _ROSTER = 200
 @router.get("/coach")
 def coach(visit: Visiting, request: Request, since: str = "", cursor: str | None = None) -> Response:
     """The athletes with new runs, and the list of all there are."""
-    at = instant(since, zone=visit.now.tzinfo, field="since") if since and visit.now.tzinfo else None
+    at, refused = _moment(since)
     with visit.reading() as db:
         cases, next_cursor = triage.cases(db, visit, since=at, limit=_PAGE, after=cursor)
         roster = athletes.page(db, scope=visit.scope, limit=_ROSTER)
-    context: dict[str, Any] = {"cases": cases, "next_cursor": next_cursor, "since": since}
-    return page(request, visit, "coach.html", roster=roster.items, more=roster.next_cursor is not None, **context)
+        runs = [run for case in cases for run in case["reasons"]]
+        lifted = lifting.causes(db, runs, scope=visit.scope)
+        me = visit.my_id(db)
+    context: dict[str, Any] = {
+        "cases": cases,
+        "lifted": lifted,
+        "next_cursor": next_cursor,
+        "since": "" if refused else since,
+        "refused": refused,
+        "roster": roster.items,
+        "more": roster.next_cursor is not None,
+        "me": me,
+        "status": 422 if refused else 200,
+    }
+    return page(request, visit, "coach.html", **context)
+
+
+def _moment(since: str) -> tuple[datetime | None, bool]:
+    """Since when runs are asked for, None where since the last look; and whether what was told is no time."""
+    if not since:
+        return None, False
+    try:
+        return instant(since, zone=UTC, field="since"), False
+    except RequestValidationError:
+        return None, True
 
 
 @router.post("/coach/{athlete}/seen")

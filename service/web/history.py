@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from starlette.responses import Response
 
 from service.api import answers, documents
@@ -16,10 +18,12 @@ from service.api.access import AthleteName, Visit, Visiting, zone_of
 from service.api.documents import Voice
 from service.api.history import Level, span
 from service.api.wire import SportFilter, Wire, Word
+from service.errors import BadCall
 from service.store import history, risk_summary
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
+from service.web import lifting
 from service.web.pages import page
 from service.web.routes import page_router
 
@@ -37,6 +41,25 @@ WARNINGS = (
 )
 
 
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "from": "from-day",
+        "to": "to-day",
+        "sport": "sport-head",
+        "min_level": "level-from",
+        "min_points_level": "points-level-from",
+        "warning": "with-warning",
+    }
+)
+"""The text over each field of the form."""
+
+
+def _known_warning(code: str) -> str:
+    if code not in WARNINGS:
+        raise ValueError("is no code of a warning")
+    return code
+
+
 class Asked(Wire):
     """The filters of the page, as they stand in its address; what is empty is not asked for."""
 
@@ -45,7 +68,7 @@ class Asked(Wire):
     sport: SportFilter | None = None
     min_level: Level | None = None
     min_points_level: Level | None = None
-    warning: Word | None = None
+    warning: Annotated[Word, AfterValidator(_known_warning)] | None = None
     cursor: Annotated[str | None, Field(max_length=400)] = None
 
     def filters(self, athlete: AthleteRow) -> Filters:
@@ -64,35 +87,70 @@ class Asked(Wire):
         return urlencode(told)
 
 
-def _asked(request: Request) -> Asked:
-    told = {name: value for name, value in request.query_params.items() if value}
+def _asked(told: Mapping[str, str], athlete: AthleteRow) -> tuple[Asked, Filters]:
+    """What an address asks for. Raises RequestValidationError."""
     try:
-        return Asked.model_validate(told)
+        asked = Asked.model_validate(told)
     except ValidationError as error:
         raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in error.errors()]) from None
+    return asked, asked.filters(athlete)
+
+
+def _understood(told: Mapping[str, str], athlete: AthleteRow) -> tuple[Asked, Filters, tuple[str, ...]]:
+    """What can be understood of it, and the names of what cannot: people meet such addresses in old links and typos."""
+    refused: list[str] = []
+    while True:
+        try:
+            asked, filters = _asked({name: told[name] for name in told if name not in refused}, athlete)
+        except RequestValidationError as error:
+            found = {one["loc"][-1] for one in error.errors()} & told.keys() - set(refused)
+            if not found:
+                raise
+            refused += found
+        else:
+            return asked, filters, tuple(refused)
+
+
+def _told(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if value}
 
 
 @router.get("/athletes/{athlete}/history")
 def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
-    """Runs by time, and weeks."""
-    asked = _asked(request)
+    """Runs by time, and weeks. A filter that means nothing is named, and left out."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
-        filters = asked.filters(row)
-        found = history.page(db, row.id, filters=filters, limit=_PAGE, cursor=asked.cursor)
+        asked, filters, refused = _understood(_told(request), row)
+        try:
+            found = history.page(db, row.id, filters=filters, limit=_PAGE, cursor=asked.cursor)
+        except BadCall:
+            found, refused = history.page(db, row.id, filters=filters, limit=_PAGE), (*refused, "cursor")
+        voice = Voice.of(row, visit)
+        rows = [documents.history_row(line, voice=voice) for line in found.items]
+        me, lifted = visit.my_id(db), lifting.causes(db, rows, scope=visit.scope)
         timed = Filters(start=filters.start, end=filters.end, sport=filters.sport)
         weeks, totals = risk_summary.sums(db, row.id, filters=timed, bucket="week", zone=zone_of(row))
-    voice = Voice.of(row, visit)
+        left = totals
+        if filters != timed:
+            _, left = risk_summary.sums(db, row.id, filters=filters, bucket="week", zone=zone_of(row))
     context: dict[str, Any] = {
-        "rows": [documents.history_row(line, voice=voice) for line in found.items],
+        "rows": rows,
+        "lifted": lifted,
         "next_cursor": found.next_cursor,
         "weeks": [{"start": start.isoformat(), **sums.document()} for start, sums in weeks],
         "totals": totals.document(),
+        "left": left.document(),
+        "narrowed": filters != timed,
         "asked": asked.model_dump(by_alias=True),
+        "refused": [LABELS[name] for name in LABELS if name in refused],
+        "refused_cursor": "cursor" in refused,
+        "refused_more": any(name not in LABELS and name != "cursor" for name in refused),
         "query": asked.query(),
         "levels": LEVELS[1:],
         "sports": SPORTS,
         "codes": WARNINGS,
+        "me": me,
+        "status": 422 if refused else 200,
     }
     return page(request, visit, "history.html", athlete=row, **context)
 
@@ -100,15 +158,15 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
 @router.get("/athletes/{athlete}/history.csv")
 def table(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Every run that the filters leave, for a spreadsheet."""
-    lines = _lines(visit, athlete, _asked(request))
+    lines = _lines(visit, athlete, _told(request))
     headers = {"Content-Disposition": 'attachment; filename="risk-history.csv"'}
     return Response(history_api.csv_of(lines), 200, headers, answers.CSV)
 
 
-def _lines(visit: Visit, athlete: str, asked: Asked) -> list[dict[str, Any]]:
+def _lines(visit: Visit, athlete: str, told: Mapping[str, str]) -> list[dict[str, Any]]:
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
-        filters, voice = asked.filters(row), Voice.of(row, visit)
+        (_, filters), voice = _asked(told, row), Voice.of(row, visit)
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while len(found) < _MOST_ROWS:

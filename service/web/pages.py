@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
+from babel.lists import format_list
 from fastapi import Request
 from starlette.responses import Response
 
@@ -21,7 +22,7 @@ from service.api.access import Visit
 from service.ingest import PROGRAM_VERSION
 from service.settings import Settings
 from service.store.athletes import ME, AthleteRow
-from service.web import catalogue
+from service.web import bar, catalogue
 from service.web.assets import accepts_gzip, assets
 from service.web.shown import Shown
 
@@ -81,6 +82,8 @@ def fill(
                 "asset": assets().address,
                 "has_asset": assets().has,
                 "language": spoken,
+                "listed": partial(format_list, locale=spoken),
+                "borders_from": {word: low for word, low, _ in bar.BORDERS},
                 "athlete": athlete,
                 "athlete_path": _own_path(settings, own) if athlete is None else path_of(athlete),
                 "version": PROGRAM_VERSION,
@@ -88,6 +91,7 @@ def fill(
                 "here": request.url.path,
                 "place": place_of(request.url.path),
                 "role": None,
+                "me": None,
                 "is_behind": False,
                 **context,
             }
@@ -97,7 +101,7 @@ def fill(
 
 
 def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow | None = None, **more: Any) -> Response:
-    """The page of a template for a visit."""
+    """The page of a template for a visit; one that names athletes is told which is the visitor's own (`me`)."""
     return fill(
         request,
         template,

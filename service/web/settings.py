@@ -38,8 +38,10 @@ def profile(athlete: AthleteName, visit: Visiting, request: Request, kept: str =
 
 
 def _profile(visit: Visit, request: Request, row: AthleteRow, *, paper: Paper, saved: bool = False) -> Response:
+    with visit.reading() as db:
+        me = visit.my_id(db)
     more = {**_choices(visit, paper), **accounts.of(visit, row)}
-    return page(request, visit, "profile.html", athlete=row, saved=saved, **more)
+    return page(request, visit, "profile.html", athlete=row, me=me, saved=saved, **more)
 
 
 def _held(row: AthleteRow) -> Paper:
@@ -90,9 +92,11 @@ def _operator(
     with visit.reading() as db:
         listed = keys.page(db, limit=MAX_LIMIT)
         roster = athletes.page(db, scope=visit.scope, limit=MAX_LIMIT)
+        me = visit.my_id(db)
     more: dict[str, Any] = {
         "keys": [key_api.document(row) for row in listed.items],
         "roster": roster.items,
+        "me": me,
         "made": made,
         "roles": ROLES,
         "paper": paper or sheets.KEY.empty("metric"),

@@ -21,7 +21,7 @@ from service.store import uploads as upload_rows
 from service.store.athletes import ME
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import demo, pages, sheets
+from service.web import demo, lifting, pages, sheets
 from service.web.forms import Filled, body_of
 from service.web.pages import page
 from service.web.routes import page_router, problem_of, see
@@ -66,10 +66,16 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
         found = history.page(db, row.id, filters=Filters(), limit=LATEST)
-    voice = Voice.of(row, visit)
-    latest = [documents.history_row(line, voice=voice) for line in found.items]
-    weather = {"weather": sheets.WEATHER.empty(row.units), "is_asked": False}
-    return page(request, visit, "runs.html", athlete=row, latest=latest, has_demo=samples.are_there(), **weather)
+        voice = Voice.of(row, visit)
+        latest = [documents.history_row(line, voice=voice) for line in found.items]
+        lifted = lifting.causes(db, latest, scope=visit.scope)
+    more = {
+        "lifted": lifted,
+        "has_demo": samples.are_there(),
+        "weather": sheets.WEATHER.empty(row.units),
+        "is_asked": False,
+    }
+    return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
 
 
 @router.post("/athletes/{athlete}/weather")

@@ -196,7 +196,8 @@ def tab(chromium: Any, service: Service) -> Iterator[Callable[..., Tab]]:
     contexts, tabs = [], []
 
     def make(*, width: int = 1280, at: Service | None = None, **more: Any) -> Tab:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=False, **more)
+        settings = {"viewport": {"width": width, "height": 900}, "accept_downloads": False, **more}
+        context = chromium.new_context(**settings)
         context.set_default_timeout(PATIENCE_S * 500)
         contexts.append(context)
         made = Tab(context.new_page(), (at or service).base)

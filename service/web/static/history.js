@@ -1,13 +1,16 @@
 // Points over time and distance a week, out of the API's rows and the page's own table of weeks.
 
+import { Calendar, ticks } from "./ticks.js";
 import { Units } from "./units.js";
 
 const root = document.getElementById("curve");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const BORDERS = [["low", 0], ["moderate", 25], ["high", 45], ["very-high", 65]];
-const PAGES = 5;
+const PAGES = 10;
 const WEEK_S = 7 * 86400;
 const CRAMPS = new Set(["cramp_continued", "cramp_stopped"]);
+const FONT = "13px system-ui, sans-serif";
+const LEAST_BAND = 8;
 
 async function load(first) {
   const rows = [];
@@ -19,16 +22,27 @@ async function load(first) {
     rows.push(...items);
     next = cursor;
   }
+  root.querySelector(".cut").hidden = next === null;
   return rows.filter((row) => row.score !== null).reverse();
 }
+
+const word = (level) => root.getAttribute(`data-level-${level.replace("_", "-")}`);
+
+function widest(words) {
+  const { ctx } = widest;
+  ctx.font = FONT;
+  return Math.ceil(Math.max(...words.map((text) => ctx.measureText(text).width)));
+}
+widest.ctx = document.createElement("canvas").getContext("2d");
 
 class Curve {
   constructor(rows) {
     this.rows = rows;
     this.units = new Units(root.dataset.units);
+    this.calendar = new Calendar(document.documentElement.lang, root.dataset.zone || "UTC");
     this.x = rows.map((row) => Date.parse(row.started_at) / 1000);
     this.weeks = [...document.querySelectorAll("#weeks tr[data-start]")]
-      .map((row) => ({ at: Date.parse(row.dataset.start) / 1000, distance: Number(row.dataset.distance) / this.units.longM }))
+      .map((row) => ({ at: this.begin(row.dataset.start), distance: Number(row.dataset.distance) / this.units.longM }))
       .sort((a, b) => a.at - b.at);
     const ends = [...this.x, ...this.weeks.flatMap((week) => [week.at, week.at + WEEK_S])];
     const room = Math.max(86400 * 2, (Math.max(...ends) - Math.min(...ends)) * 0.02);
@@ -43,13 +57,19 @@ class Curve {
     const stack = root.querySelector(".stack");
     for (const plot of this.plots) plot.destroy();
     stack.replaceChildren();
-    const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+    const grid = { stroke: colour("--grid"), width: 1 };
+    const axis = { stroke: colour("--quiet"), grid, ticks: { show: false }, font: FONT };
+    const borders = BORDERS.map(([, from]) => from).concat(100);
+    const most = Math.max(1, ...this.weeks.map((week) => week.distance));
+    const side = { ...axis, gap: 6, size: 12 + widest([...borders, Math.ceil(most)].map(String)) };
+    const margin = 12 + widest(BORDERS.map(([name]) => word(name)));
     const shared = {
       width: Math.max(240, stack.clientWidth), legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: true }, y: false, sync: { key: "history", setSeries: false, scales: ["x", null] } },
     };
+    const time = { ...axis, splits: (plot, _, min, max) => this.ticks(plot, min, max).map((tick) => tick.at) };
     const scale = { time: true, auto: false, min: this.range[0], max: this.range[1] };
-    const highest = Math.max(50, ...this.rows.map((row) => row.score + 5));
+    const top = this.top();
     const title = (words) => {
       const box = document.createElement("div");
       box.className = "strip";
@@ -60,17 +80,16 @@ class Curve {
       return box;
     };
     const points = new globalThis.uPlot({
-      ...shared, height: 240, padding: [8, 26, 8, 0],
-      scales: { x: scale, y: { auto: false, range: () => [0, Math.min(100, highest)] } },
-      axes: [{ ...axis, show: false }, { ...axis, size: 58 }],
+      ...shared, height: 240, padding: [8, margin, 8, 0],
+      scales: { x: scale, y: { auto: false, range: () => [0, top] } },
+      axes: [{ ...time, size: 0, gap: 0, values: (_, at) => at.map(() => "") }, { ...side, splits: () => borders.filter((from) => from <= top) }],
       series: [{}, { stroke: colour("--line"), width: 1.5, points: { show: false } }],
       hooks: { drawClear: [(plot) => this.levels(plot)], draw: [(plot) => this.signs(plot)], setCursor: [(plot) => this.moved(plot)] },
     }, [this.x, this.rows.map((row) => row.score)], title(root.dataset.points));
-    const most = Math.max(1, ...this.weeks.map((week) => week.distance));
     const weeks = new globalThis.uPlot({
-      ...shared, height: 140, padding: [8, 26, 0, 0],
+      ...shared, height: 156, padding: [8, margin, 0, 0],
       scales: { x: scale, y: { auto: false, range: () => [0, most * 1.1] } },
-      axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map((at) => this.day(at)) }, { ...axis, size: 58 }],
+      axes: [{ ...time, size: 48, values: (plot) => this.ticks(plot).map((tick) => tick.words) }, { ...side, space: 34 }],
       series: [{}, { stroke: colour("--trace"), paths: () => null, points: { show: false } }],
       hooks: { draw: [(plot) => this.bars(plot)] },
     }, [this.weeks.map((week) => week.at), this.weeks.map((week) => week.distance)], title(root.dataset.week));
@@ -79,24 +98,38 @@ class Curve {
     else this.say();
   }
 
-  day(at, dateStyle = undefined) {
-    const style = dateStyle ? { dateStyle } : { day: "numeric", month: "short" };
-    return new Date(at * 1000).toLocaleDateString("en-GB", { ...style, timeZone: root.dataset.zone || "UTC" });
+  begin(day) {
+    const [year, month, date] = day.split("-").map(Number);
+    return this.calendar.begin(year, month - 1, date);
   }
 
+  ticks(plot, min = plot.scales.x.min, max = plot.scales.x.max) {
+    return ticks(this.calendar, min, max, plot.bbox.width / devicePixelRatio);
+  }
+
+  // The end of the scale of points: above every run, and no level that it reaches is too thin for its word.
+  top() {
+    const highest = Math.min(100, Math.max(50, ...this.rows.map((row) => row.score + 5)));
+    const [, from] = BORDERS.findLast(([, border]) => border < highest);
+    return Math.max(highest, from + LEAST_BAND);
+  }
+
+  // The borders of the levels, and their words in the margin, where no run can be.
   levels(plot) {
     const { ctx, bbox } = plot;
     const ratio = devicePixelRatio;
+    const { max } = plot.scales.y;
     ctx.save();
-    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-    ctx.textAlign = "right";
-    for (const [name, from] of BORDERS) {
-      const y = plot.valToPos(from, "y", true);
-      if (y < bbox.top) continue;
+    ctx.font = FONT.replace("13", String(13 * ratio));
+    ctx.textBaseline = "middle";
+    BORDERS.forEach(([name, from], index) => {
+      if (from >= max) return;
+      const to = Math.min(max, BORDERS[index + 1]?.[1] ?? max);
+      ctx.fillStyle = colour(`--${name.replace("-", "_")}`);
+      ctx.fillText(word(name), bbox.left + bbox.width + 8 * ratio, plot.valToPos((from + to) / 2, "y", true));
       ctx.fillStyle = colour("--quiet");
-      ctx.fillText(root.getAttribute(`data-level-${name}`), bbox.left + bbox.width - 4 * ratio, y - 4 * ratio);
-      if (from) ctx.fillRect(bbox.left, y, bbox.width, 1);
-    }
+      if (from) ctx.fillRect(bbox.left, plot.valToPos(from, "y", true), bbox.width, 1);
+    });
     ctx.restore();
   }
 
@@ -104,11 +137,16 @@ class Curve {
   signs(plot) {
     const { ctx } = plot;
     const ratio = devicePixelRatio;
+    const { min, max } = plot.scales.x;
+    const shown = this.x.filter((at) => at >= min && at <= max).length;
+    const room = plot.bbox.width / ratio / Math.max(1, shown);
+    const small = room < 0.5 ? 2.5 : room < 4 ? 3.5 : 5;
     ctx.save();
     this.rows.forEach((row, at) => {
+      if (this.x[at] < min || this.x[at] > max) return;
       const x = plot.valToPos(this.x[at], "x", true);
       const y = plot.valToPos(row.score, "y", true);
-      const r = (at === this.index ? 7 : 5) * ratio;
+      const r = (at === this.index ? 7 : small) * ratio;
       ctx.fillStyle = colour(`--${row.level}`);
       ctx.beginPath();
       if (row.level === "moderate") { ctx.moveTo(x, y - r); ctx.lineTo(x + r, y + r); ctx.lineTo(x - r, y + r); }
@@ -160,9 +198,11 @@ class Curve {
     const out = root.querySelector(".readout");
     const link = document.createElement("a");
     link.href = `/activities/${row.activity_id}`;
-    link.textContent = this.day(this.x[index], "medium");
-    const level = root.getAttribute(`data-level-${row.level.replace("_", "-")}`);
-    out.replaceChildren(link, ` · ${row.score} · ${level}${CRAMPS.has(row.cramp) ? ` · ${root.dataset.cramp}` : ""} · ${row.headline ?? ""}`);
+    link.textContent = this.calendar.say("date", this.x[index]);
+    const lifted = row.level_source === "points" || !row.points_level ? "" : ` (${root.dataset.lifted.replace("{level}", word(row.points_level))})`;
+    const cramp = CRAMPS.has(row.cramp) ? root.dataset.cramp : "";
+    const said = [`${row.score} ${root.dataset.unit}`, `${word(row.level)}${lifted}`, cramp, row.headline].filter(Boolean);
+    out.replaceChildren(link, ...said.map((text) => ` · ${text}`));
   }
 
   go(index) {

@@ -477,10 +477,37 @@ score = Points
 level-head = Level
 said = In one sentence
 cramp-head = Cramp
+lifting = { $code ->
+    [heat] heat
+    [hilly] hills
+    [dry_windy] dry wind
+   *[cold] cold
+}
+lifted-from = { $causes ->
+    [none] lifted from { $level } by the conditions
+   *[other] lifted from { $level } by { $causes }
+}
+level-note = The points alone make a run moderate from { $moderate } on, high from { $high } and very high from { $very_high }. Heat, hills, cold or dry wind can lift the level above that, so that of two runs the one with fewer points may have the higher level; where that is so, it is said beside the level.
+level-note-more = The rules behind it
 
 ## History
 any = any
-history-sums-are-wider = These sums, the chart of weeks and their table heed days and sport alone; the list below heeds every filter.
+filters-refused = { $count ->
+    [one] The filter { $filters } was not understood and is left out.
+   *[other] The filters { $filters } were not understood and are left out.
+}
+quoted = “{ $words }”
+parameter-refused = Something in the address is no filter of this page and is left out.
+cursor-refused = The place in the list was not understood; it begins with the newest run.
+history-left = The filters leave { $runs } of { $all ->
+    [one] one run
+   *[other] { $all } runs
+}, { $distance } of { $whole }. { $answers ->
+    [0] { "" }
+   *[other] Of these, { $cramps } of { $answers } answers tell of a cramp.
+}
+history-unscored = What is listed here gets no score and counts in no sum.
+weeks-are-wider = Like the chart of weeks, this table heeds days and sport alone, so that it tells the whole load.
 history-totals = { $runs ->
     [0] No runs yet.
     [one] One run, { $distance }.
@@ -496,11 +523,14 @@ level-from = Level, at least
 points-level-from = By points, at least
 with-warning = With the warning
 filter = Show
-all-of-it = all of it
+all-of-it = show all
 no-runs = There are no such runs.
 curve-title = Points over time, and distance a week
 curve-label = Chart of points over time, with the distance of each week
-curve-help = Each sign is a run. Its height is the points; its shape is the level, which heat, hills or a new distance can lift above the points. Move along with the mouse or the arrow keys; Enter opens the run.
+curve-help = Each sign is a run. Its height is the points; its shape is the level, which heat, hills, cold or dry wind can lift above what the points say. Move along with the mouse or the arrow keys; Enter opens the run.
+curve-cut = The chart shows the newest runs alone; the list below leads on to all of them.
+points-unit = points
+lifted-in-chart = { $level } by points, lifted by the conditions
 week-distance = Distance a week ({ $unit })
 cramp-reported = cramp reported
 earlier-runs = Earlier runs
@@ -514,15 +544,17 @@ of-answers = { $cramps } of { $answers } answers
 
 ## Coach
 coach-title = Who changed
-coach-what = Athletes with new runs, the greatest rise of the forecast score above what is usual for each first. The forecast leaves out what only shows afterwards, such as a slower second half.
+coach-what = Athletes with new runs, the greatest rise of the forecast above what is usual for each first. The forecast is the points that a similar run to come would have: those of the run without what only shows afterwards, such as a slower second half. So a run can have more points than its forecast.
 coach-since = Runs begun from
 coach-since-seen = since I last looked
 coach-none = Nothing new since you last looked.
-nameless = athlete without a name
-change = { $score } points at most in the new runs, { $usual } usually before
+yourself = You
+athlete-of = Athlete { $id }
+forecast-head = Forecast
+change = forecast of { $score } at most in the new runs, { $usual } usually before
 change-unknown = { $score ->
     [none] no score yet
-   *[other] { $score } points at most; too few runs before to say what is usual
+   *[other] forecast of { $score } at most; too few runs before to say what is usual
 }
 seen = Seen
 seen-now = Seen. New runs will bring this athlete back.

@@ -65,7 +65,7 @@ def test_the_greatest_rise_comes_first_with_its_reason_a_click_away(browser: Bro
     assert order(page) == ["Bold", "Calm"]
     case = page.one(f"//li[@id='case-{team['Bold']}']")
     assert "Slower second half" in " ".join(case.itertext())
-    link = case.xpath(".//ul[@class='reasons']//a")[0].get("href")
+    link = case.xpath(".//table//a")[0].get("href")
     assert "21% slower" in browser.open(link).text("//p[@class='headline']")
 
 
@@ -132,3 +132,54 @@ def test_without_runs_enough_to_compare_with_no_change_is_claimed(browser: Brows
     case = browser.api.get("/v1/triage").json()["items"][0]
     assert (case["change"], case["usual_score"]) == (None, None)
     assert "too few runs before" in browser.open("/coach").text(f"//li[@id='case-{athlete}']")
+
+
+def test_each_run_has_its_forecast_and_the_points_that_its_own_page_tells(
+    browser: Browser, team: dict[str, str]
+) -> None:
+    """What the rise is reckoned from is called a forecast; whoever opens the run finds the other number there."""
+    case = browser.api.get("/v1/triage", params={"since": "2026-10-20"}).json()["items"][0]
+    reason = case["reasons"][0]
+    assert reason["score"] > reason["forecast_score"] == case["forecast_score"]
+    path = f"//li[@id='case-{team['Bold']}']"
+    page = browser.open("/coach", params={"since": "2026-10-20"})
+    assert f"forecast of {reason['forecast_score']} at most in the new runs" in page.text(f"{path}//p[@class='rise']")
+    assert page.texts(f"{path}//table//td[contains(@class, 'n')]") == [
+        str(reason["forecast_score"]),
+        str(reason["score"]),
+    ]
+    run = browser.open(f"/activities/{reason['activity_id']}")
+    assert run.text("//*[@class='points']/strong") == str(reason["score"])
+
+
+def test_what_lifted_a_level_is_said_to_a_coach_too(browser: Browser) -> None:
+    athlete = browser.api.athlete(name="Hot")
+    browser.api.run(athlete, "fit/valid/long_run.fit", temperature_c="30", humidity_pct="70")
+    page = browser.open("/coach", params={"since": "2026-09-01"})
+    assert "very high lifted from moderate by heat" in page.text(f"//li[@id='case-{athlete}']")
+    assert "moderate from 25 on, high from 45 and very high from 65" in page.text("//main")
+
+
+def test_who_has_no_name_goes_by_the_other_systems_id_by_you_or_by_the_end_of_ours(browser: Browser) -> None:
+    api = browser.api
+    mine = api.get("/v1/athletes/me").json()["id"]
+    known, unknown = api.athlete(external_id="club-17"), api.athlete()
+    for one in (mine, known, unknown):
+        api.run(one)
+    page = browser.open("/coach", params={"since": "2026-01-01"})
+    names = {mine: "You", known: "club-17", unknown: f"Athlete {unknown[-6:]}"}
+    for athlete, name in names.items():
+        assert page.text(f"//li[@id='case-{athlete}']//h2") == name
+        assert page.text(f"//ul[@class='roster']//a[contains(@href, '{athlete}')]") == name
+    options = browser.open("/settings").texts("//select[@name='athletes']/option")
+    assert sorted(options) == sorted(names.values())
+    for place, title in (("history", "History"), ("settings", "Settings")):
+        assert browser.open(f"/athletes/me/{place}").text("//h1") == title
+        assert browser.open(f"/athletes/{known}/{place}").text("//h1") == f"{title} · club-17"
+        assert browser.open(f"/athletes/{unknown}/{place}").text("//h1") == f"{title} · Athlete {unknown[-6:]}"
+
+
+def test_a_day_that_is_none_is_said_and_left_out(browser: Browser, team: dict[str, str]) -> None:
+    page = browser.open("/coach", params={"since": "soon"}, status=422)
+    assert "The filter “Runs begun from” was not understood" in page.text("//*[@role='alert']")
+    assert set(order(page)) == set(team) == set(order(browser.open("/coach")))

@@ -72,12 +72,53 @@ def test_the_spreadsheet_has_what_the_filters_leave(browser: Any, api: Any, athl
 
 
 @pytest.mark.parametrize(
-    "query", ["from=yesterday", "min_level=purple", "sport=quidditch", "cursor=abc", "sprot=running"]
+    ("query", "said", "left"),
+    [
+        ("from=yesterday&warning=fast_start", "The filter “From” was not understood and is left out.", 3),
+        ("to=2026-13-45&sport=cycling", "The filter “Up to” was not understood and is left out.", 2),
+        ("min_level=banana&sport=cycling", "The filter “Level, at least” was not understood", 2),
+        ("warning=banana&min_level=high", "The filter “With the warning” was not understood", 3),
+        (
+            "from=x&to=y&sport=quidditch&min_points_level=high",
+            "The filters “From”, “Up to”, and “Sport” were not understood and are left out.",
+            1,
+        ),
+        ("cursor=abc&min_level=high", "it begins with the newest run", 3),
+        ("sprot=<b>x&min_level=high", "Something in the address is no filter of this page", 3),
+    ],
 )
-def test_a_filter_that_means_nothing_is_a_page_that_names_it(browser: Any, athlete: str, query: str) -> None:
-    answer = browser.api.get(f"/athletes/{athlete}/history?{query}")
-    assert answer.status_code in (400, 422)
+def test_a_filter_that_means_nothing_is_named_and_the_others_hold(
+    browser: Any, athlete: str, query: str, said: str, left: int
+) -> None:
+    page = browser.open(f"/athletes/{athlete}/history?{query}", status=422)
+    assert said in page.text("//*[@role='alert']")
+    assert len(runs(page)) == left
+    assert "banana" not in page.answer.text
+    assert "<b>" not in page.answer.text
+    chart = page.all("//*[@id='curve']/@data-rows")
+    for address in (*chart, page.one("//a[contains(@href, 'history.csv')]").get("href")):
+        assert browser.api.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["from=yesterday", "min_level=purple", "warning=banana", "sport=quidditch", "sprot=running"]
+)
+def test_a_spreadsheet_is_not_given_under_another_filter_than_was_asked_for(
+    browser: Any, athlete: str, query: str
+) -> None:
+    answer = browser.api.get(f"/athletes/{athlete}/history.csv?{query}")
+    assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_the_api_goes_on_refusing_what_a_page_forgives(browser: Any, athlete: str) -> None:
+    answer = browser.api.get(f"/v1/athletes/{athlete}/risk-history?min_level=banana")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+
+
+def test_a_sport_that_is_not_in_the_list_is_shown_as_chosen(browser: Any, athlete: str) -> None:
+    page = browser.open(f"/athletes/{athlete}/history?sport=rowing")
+    assert page.text("//select[@name='sport']/option[@selected]") == "rowing"
 
 
 def test_an_athlete_without_runs_is_led_to_the_upload(browser: Any, api: Any) -> None:
@@ -86,11 +127,30 @@ def test_an_athlete_without_runs_is_led_to_the_upload(browser: Any, api: Any) ->
     assert page.all(f"//main//a[@href='/athletes/{athlete}']")
 
 
-def test_a_filter_that_the_sums_do_not_heed_is_said(browser: Any, api: Any) -> None:
-    athlete = api.athlete()
-    api.run(athlete)
-    path = f"/athletes/{athlete}/history"
-    said = "These sums"
-    assert said not in browser.open(path).text("//main")
-    assert said not in browser.open(f"{path}?from=2020-01-01").text("//main")
-    assert said in browser.open(f"{path}?warning=heat").text("//main")
+def test_what_a_filter_leaves_is_summed_up_beside_the_whole(browser: Any, api: Any, athlete: str) -> None:
+    listed = api.get(f"/v1/athletes/{athlete}/risk-history", params={"warning": "fast_start"}).json()["items"]
+    whole = api.get(f"/v1/athletes/{athlete}/risk-summary").json()["totals"]
+    page = browser.open(f"/athletes/{athlete}/history?warning=fast_start")
+    left = f"{sum(row['distance_m'] for row in listed) / 1000:.2f} km of {whole['distance_m'] / 1000:.2f} km."
+    assert f"The filters leave 3 of {whole['runs']} runs, {left}" in page.text("//main")
+    assert "heeds days and sport alone" in page.text("//section[@aria-labelledby='weeks-title']")
+
+
+def test_days_and_sport_narrow_every_sum_so_that_there_is_nothing_to_tell_apart(browser: Any, athlete: str) -> None:
+    page = browser.open(f"/athletes/{athlete}/history?from=2026-10-10&sport=running")
+    assert "The filters leave" not in page.text("//main")
+    assert "heeds days and sport alone" not in page.text("//main")
+
+
+def test_rides_which_get_no_score_are_not_called_no_runs(browser: Any, athlete: str) -> None:
+    page = browser.open(f"/athletes/{athlete}/history?sport=cycling")
+    assert "gets no score and counts in no sum" in page.text("//main")
+    assert "No runs yet" not in page.text("//main")
+    assert not page.all("//*[@id='curve' or @id='weeks']")
+
+
+def test_each_figure_of_a_week_bears_its_name_for_narrow_windows(browser: Any, athlete: str) -> None:
+    page = browser.open(f"/athletes/{athlete}/history")
+    heads = page.texts("//table[@id='weeks']/thead//th")
+    for row in page.all("//table[@id='weeks']/tbody/tr"):
+        assert [cell.get("data-label") for cell in row.xpath("td")] == heads[1:]
