@@ -16,7 +16,7 @@ from service.api import diary, documents
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.documents import Voice
 from service.api.wire import ActivityPatch, CrampReportIn, RunLogIn, UnmergeIn
-from service.store import activities, history
+from service.store import activities, history, run_logs
 from service.store import athletes as athlete_rows
 from service.store.athletes import AthleteRow
 from service.web import bar, findings, outing, sheets, telling
@@ -126,8 +126,11 @@ def report(activity: ActivityName, visit: Visiting, request: Request, form: Fill
 def log(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """What was drunk, eaten, weighed and slept."""
     units = _athlete(activity, visit).units
+    with visit.reading() as db:
+        before = run_logs.some(db, [activity], scope=visit.scope).get(activity)
+    told = sheets.LOG.told(form, units, before=None if before is None else before.document)
     try:
-        diary.put_log(activity, body_of(RunLogIn, sheets.LOG.told(form, units)), visit, request)
+        diary.put_log(activity, body_of(RunLogIn, told), visit, request)
     except RequestValidationError as error:
         return _refused(activity, visit, request, part="log", paper=sheets.LOG.refused(form, error, units))
     return _kept(activity, visit, request, part="log")

@@ -201,9 +201,18 @@ class Sheet:
     fields: tuple[Field, ...]
     whole: str | None = None
 
-    def told(self, form: Form, units: str) -> dict[str, Any]:
-        """What the form tells, by the paths of the model."""
-        return {one.path: one.read(form, units) for one in self.fields}
+    def told(self, form: Form, units: str, *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the form tells, by the paths of the model.
+
+        What stands there as it was shown of `before` is that: 70 kg shown as 154.3 lb stay 70 kg.
+        """
+        held = before or {}
+        return {
+            one.path: held[one.path]
+            if held.get(one.path) is not None and tuple(form.texts(one.name)) == one.written(held[one.path], units)
+            else one.read(form, units)
+            for one in self.fields
+        }
 
     def empty(self, units: str) -> Paper:
         """The form with nothing in it."""

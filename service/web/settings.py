@@ -54,7 +54,12 @@ def change_profile(athlete: AthleteName, visit: Visiting, request: Request, form
     with visit.reading() as db:
         before = visit.athlete(db, athlete)
     try:
-        athlete_api.patch(before.id, body_of(AthleteIn, sheets.PROFILE.told(form, before.units)), visit, request)
+        athlete_api.patch(
+            before.id,
+            body_of(AthleteIn, sheets.PROFILE.told(form, before.units, before=asdict(before))),
+            visit,
+            request,
+        )
     except RequestValidationError as error:
         paper = sheets.PROFILE.refused(form, error, before.units)
         if not is_small(request):

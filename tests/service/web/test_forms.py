@@ -202,3 +202,18 @@ def test_every_unit_of_a_form_is_a_word_of_the_catalogue() -> None:
     assert set(forms.signs(sheets.SHEETS)) <= told
     kinds = set(UNITS.findall(CATALOGUE.partition("\nwrong = ")[2].partition("\n}")[0]))
     assert {field.refusal for sheet in sheets.SHEETS for field in sheet.fields} <= kinds
+
+
+def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(browser: Any, api: Any) -> None:
+    athlete = api.athlete(units="imperial", mass_kg=70, name="Somebody")
+    run = api.run(athlete)["id"]
+    api.put(f"/v1/activities/{run}/log", json={"fluid_ml": 500, "mass_before_kg": 70.2, "effort": 7})
+    for path, page in (
+        (f"/v1/athletes/{athlete}", f"/athletes/{athlete}/settings"),
+        (f"/v1/activities/{run}/log", f"/activities/{run}"),
+    ):
+        before, form = api.get(path).json(), browser.open(page).all("//form[contains(@data-hx-post, '/')]")[-1]
+        told = {one.get("name"): one.get("value") for one in form.xpath(".//input[not(@type)]")}
+        told |= {one.getparent().get("name"): one.get("value") for one in form.xpath(".//option[@selected]")}
+        assert browser.send(form.get("action"), told).status_code == 303
+        assert api.get(path).json() == before

@@ -60,7 +60,9 @@ def test_no_unit_is_written_but_in_the_catalogue(path: Path) -> None:
     source = path.read_text()
     if path.name == "page.html":
         source = re.sub(r"{% for sign in \([^)]*\) %}", "", source)
-    assert re.findall(rf"""(?<!t\()["'`> (](?:{SIGNS})["'`<)]""", source) == []
+    written = rf"""(?<!t\()["'`>](?:{SIGNS})["'`<]|}} (?:{SIGNS})["'`<]|\((?:{SIGNS})\)["'`<]"""
+    assert re.findall(written, source) == []
+    assert re.findall(written, '"bpm" `${rate} bpm` `${name} (min)` "lb"') == ['"bpm"', "} bpm`", "(min)`", '"lb"']
 
 
 def test_jinja_escapes_what_a_template_writes() -> None:
