@@ -86,6 +86,7 @@ unit = { $unit ->
     [pct] %
     [bpm] bpm
     [spm] spm
+    [kib] KiB
     [min] min
     [h] h
    *[effort] 1–10
@@ -635,8 +636,6 @@ birth-year = Year of birth
 mass = Weight
 hr-rest = Resting heart rate
 hr-max = Highest heart rate
-bpm-unit = bpm
-spm-unit = spm
 sweat-rate = Measured sweat rate
 cramp-history = Cramps so far
 cramped = { $history ->
