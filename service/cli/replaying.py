@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 
 from rich.table import Table
 from sqlalchemy import Engine
 
-from service import settings, sync
+from service import replays, settings
 from service.cli.database import opened
 from service.cli.report import Look
 from service.cli.terminal import complain, console, is_plain
-from service.errands import drain_of
 from service.errors import BadCall
 from service.jobs.queue import Queue
-from service.store import calls, inbox
+from service.store import calls
 from service.store.calls import CallRow
 from service.store.cursor import MAX_LIMIT
 from service.store.engine import read, write
-from service.store.inbox import NewEvent
-from service.sync.failures import Rejected
 
 
 def show(*, provider: str | None, limit: int) -> None:
@@ -76,31 +72,12 @@ def _chosen(engine: Engine, numbers: Sequence[int], provider: str | None) -> lis
 
 
 def _again(engine: Engine, queue: Queue, row: CallRow) -> bool:
-    """Whether the call was refused; its events are in the inbox otherwise, and somebody is sent to work them off."""
-    inbound = sync.Inbound(
-        method="POST",
-        path_secret="",
-        received_at=row.received_at,
-        body=row.body,
-        headers=tuple((name, value) for name, value in row.headers),
-    )
-    record = sync.providers().get(row.provider)
-    if record is None:
-        complain(f"call {row.id}: no sync service is called {row.provider} any more")
-        return True
+    """Whether the call was refused, which is told."""
     try:
-        events = sync.told_again(record, inbound)
-    except Rejected as refused:
+        with write(engine) as db:
+            events = replays.again(db, queue.enqueue, row, now=datetime.now(UTC))
+    except BadCall as refused:
         complain(f"call {row.id}: {refused.message}")
         return True
-    named = [spec.name for spec in fields(NewEvent)]
-    with write(engine) as db:
-        inbox.add(db, [NewEvent(**{name: getattr(event, name) for name in named}) for event in events], now=_now())
-        if events:
-            queue.enqueue(db, drain_of(row.provider))
-    sys.stdout.write(f"call {row.id}: {len(events)} events, {row.events} when it came\n")
+    sys.stdout.write(f"call {row.id}: {events} events, {row.events} when it came\n")
     return False
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -167,7 +167,7 @@ def test_a_call_that_cannot_be_read_is_told_and_the_others_are_read(folder: Path
     keep(folder, polar(b"[]"), replace(EXERCISE, provider="gone"), EXERCISE)
     done = run("replay", "1", "2", "3")
     assert done.exit_code == 1
-    assert "call 2: no sync service is called gone any more" in done.stderr
+    assert "call 2: No sync service is called gone any more." in done.stderr
     assert "call 3: 1 events" in done.stdout
     assert told(folder) == [("polar", "created", "475")]
 
