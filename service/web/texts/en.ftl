@@ -33,7 +33,7 @@ problem-what = { $code ->
     [forbidden] Your key may not do this. Whoever runs this service can say which key may.
     [cross_site] A page of another site may not do this. Open the page here and do it from there.
     [not_local] This service answers the computer that it runs on, and nobody else.
-    [internal] Something broke here that should not have. Nothing of yours was lost. Try again; if it stays so, tell whoever runs this service the number below.
+    [internal] Something broke here that should not have. What was kept before is still there; whether what you just sent was kept is not certain, so look before you send it again. If it stays so, tell whoever runs this service the number below.
     [rate_limited] That was more often than is allowed. Wait a minute and try again.
    *[other] { $given }
 }
@@ -123,7 +123,7 @@ unnamed = { $distance ->
 }
 outing = One outing:
 twin = Another record covers the same time:
-twin-do = If both are of one run, one of them was probably cut short.
+twin-do = They count as two runs. If they are of one, one is enough:
 ends-early = The file ends before the run did: what follows is about the part that could be read.
 weather-tell = tell it
 change-title = Name, sport, weather, note
