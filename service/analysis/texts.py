@@ -209,10 +209,19 @@ def headline(
 
 
 def render(
-    document: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+    document: Mapping[str, Any],
+    *,
+    language: str = "en",
+    units: str = "metric",
+    hide_amounts: bool = False,
+    without_basis: bool = False,
 ) -> dict[str, Any]:
-    """The assessment document with `title`, `text` and the other sentences beside their keys."""
-    shown = advice.conceal(document) if hide_amounts else document
+    """The assessment document with `title`, `text` and the other sentences beside their keys.
+
+    `without_basis`: neither mass nor sweat rate is known any more; amounts that stood on them are taken back.
+    """
+    founded = advice.take_back(document) if without_basis else document
+    shown = advice.conceal(founded) if hide_amounts else founded
     voice = speaker(language, units)
     return {
         **shown,

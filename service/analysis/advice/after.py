@@ -77,6 +77,7 @@ ADVICE = (
         article_refs=("A13", "A14", "A32", "A33", "A51", "A69"),
         relevance=45,
         hidden="post_meal-hidden",
+        unfounded="post_meal-text",
         check=_post_meal,
         texts={
             "post_meal-text": "Eat something with carbohydrate and lean protein soon, say within half an hour. Fruit, "
