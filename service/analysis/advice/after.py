@@ -11,7 +11,8 @@ PROTEIN_LEAST_G, PROTEIN_MOST_G = 20, 40
 
 
 def _cool_down(situation: Situation) -> Reminder:
-    seen = situation.facts.effort.cool_down is not None
+    """A run that eased out is told so; where the file breaks off, nobody knows how the run ended."""
+    seen = situation.facts.effort.cool_down is not None and not situation.facts.cut_short
     return Reminder("cool_down-seen" if seen else "cool_down-text", reason_codes=situation.reasons("intensity"))
 
 
@@ -62,6 +63,7 @@ ADVICE = (
         phase="post",
         article_refs=("A25", "A27", "A50", "A68"),
         relevance=32,
+        version=2,
         check=_cool_down,
         texts={
             "cool_down-text": "End with a few minutes of easy jogging, then hold gentle stretches for calves, "
