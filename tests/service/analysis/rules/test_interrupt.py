@@ -92,7 +92,7 @@ def test_two_events_are_surer_and_bring_points_once(facts_of) -> None:  # type: 
 
 @pytest.mark.parametrize(("cut", "asked"), [((), True), ((Note("truncated", start_s=3200.0),), False)])
 def test_a_file_that_breaks_off_soon_after_a_break_asks_nothing(facts_of, cut, asked) -> None:  # type: ignore[no-untyped-def]
-    """Two slow minutes after a walk: at the end of a run they are its end, in a cut file the pace may have come back."""
+    """Two slow minutes after a walk end the one run, and are followed by nobody knows what in the other."""
     walked = activity(Run((km(9, 3.0), minutes(1.5, 1.2), minutes(2, 2.6))))
     outcome = RULE.check(facts_of(replace(walked, notes=cut)), RULE)
     assert isinstance(outcome, Found) is asked
