@@ -43,6 +43,7 @@ class Rule:
     warnings of equal severity. `missing_points` are what a missing signal could have added (their 90th percentile).
     `reads` names what of `receipt.PARTS` its answer stands on beside the file: none of them, where the file is enough.
     `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
+    `headlined` False: it is advice about weeks, and a low finding of it is no headline of one run (older ones are).
     """
 
     code: str
@@ -60,6 +61,7 @@ class Rule:
     cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
     no_change: str | None = None
+    headlined: bool = True
     reads: frozenset[str] = frozenset()
 
     def limit(self, name: str) -> float:

@@ -124,7 +124,14 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 """What belongs to no rule and no reminder."""
 
-LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType({"fade-headline": MappingProxyType({"next": "slower_fuel"})})
+LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "fade-headline": MappingProxyType({"next": "slower_fuel"}),
+        "headline-calm_treadmill": MappingProxyType({"noted": "no"}),
+        "no_rest-headline": MappingProxyType({"much": "no"}),
+        "no_rest-text": MappingProxyType({"much": "no"}),
+    }
+)
 """Parameters that a message got after assessments without them had been stored, with what it said until then."""
 
 

@@ -173,8 +173,8 @@ RULE = Rule(
         "   *[other] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
         "}\n"
         "}",
-        "intensity-counterfactual_far": "Only an easy run in its place would have cleared it, at a heart rate "
-        "{ NUMBER($change) } bpm lower.",
+        "intensity-counterfactual_far": "No small change would have cleared it: it takes a heart rate "
+        "{ NUMBER($change) } bpm lower throughout.",
         "intensity-headline": "{ $by ->\n"
         "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
         "*[heart] { NUMBER($minutes) } minutes at high heart rate. Next: an easy day or a day off.\n"

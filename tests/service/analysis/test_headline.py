@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fixtures.corpus import ABSENT, CORPUS
-from fixtures.runs import SCENARIOS, Run, activity, km, minutes
+from fixtures.runs import FIRST_START, SCENARIOS, Run, activity, km, minutes
 from parsers import parse
 from service.analysis import texts
 from service.analysis.assess import assess
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.rules import hilly
 
 MILD = Conditions(temperature_c=15.0, humidity_pct=50.0, source="given")
@@ -86,6 +87,35 @@ def test_the_headline_is_of_the_first_whole_run_finding() -> None:
     assert document["headline"]["params"] == document["warnings"][0]["params"]
     assert text.startswith("A hilly run")
     assert "descents" in text
+
+
+def busy_days() -> History:
+    """A run every third day for six weeks, and one on each of the last two days."""
+    ago = (*range(42, 3, -3), 2, 1)
+    return History(tuple(PastRun(FIRST_START - timedelta(days=days), "running", 9_500.0, 3_000.0) for days in ago))
+
+
+BUSY = {
+    "an even run": (EVEN, "No pacing, hill or heat warning in this run."),
+    "a treadmill": (SCENARIOS["S10"].run, "Pacing, hills and weather are not judged on a treadmill."),
+    "a short run": (replace(SHORT, with_altitude=False), "This run is too short to judge its pacing."),
+}
+
+
+@pytest.mark.parametrize("sentence", BUSY)
+def test_advice_about_weeks_is_no_headline_and_no_headline_denies_it(sentence: str) -> None:
+    run, begins = BUSY[sentence]
+    weather = Conditions() if run.with_altitude is False else MILD
+    document = assess(activity(run), profile=Profile(), history=busy_days(), conditions=weather).document
+    assert [one["code"] for one in document["warnings"]] == ["no_rest", "weekly_10"]
+    assert texts.headline(document).startswith(begins)
+
+
+def test_advice_about_weeks_stands_behind_what_brings_points() -> None:
+    known = SCENARIOS["S01"]
+    document = assess(activity(known.run), profile=Profile(), history=busy_days(), conditions=MILD).document
+    assert {"fast_start", "no_rest"} <= {one["code"] for one in document["warnings"]}
+    assert document["headline"]["text_key"] == "fast_start-headline"
 
 
 @pytest.mark.parametrize(
