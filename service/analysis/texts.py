@@ -127,7 +127,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "fade-headline": MappingProxyType({"next": "slower_fuel"}),
+        "fast_start-text": MappingProxyType({"beginner_by": "told"}),
+        "heat-text": MappingProxyType({"humidity": "told"}),
         "headline-calm_treadmill": MappingProxyType({"noted": "no"}),
+        "hilly-headline": MappingProxyType({"next": "stride"}),
         "no_rest-headline": MappingProxyType({"much": "no"}),
         "no_rest-text": MappingProxyType({"much": "no"}),
     }

@@ -8,6 +8,8 @@ from service.analysis.facts import Facts
 from service.analysis.weighing import an_hour, mass_lost_kg, sweat_l_per_h
 
 RUN_WALK = frozenset({"run", "walk"})
+HILLS_CARE = {"stride": "hills_care-descents", "walk": "hills_care-climbs", "even": "hills_care-rolling"}
+"""The next action that a warning for hills names -> the reminder that carries it."""
 
 
 def _heat_care(situation: Situation) -> Reminder | None:
@@ -25,10 +27,14 @@ def _cold_care(situation: Situation) -> Reminder | None:
 
 
 def _hills_care(situation: Situation) -> Reminder | None:
+    """What the warning for hills advises next, with the training for it; on a trail without hills the training."""
+    reasons, action = situation.reasons("hilly"), situation.nexts.get("hilly")
     trail = situation.facts.sub_sport == "trail"
-    if not trail and situation.severities.get("hilly", "low") == "low":
+    if not reasons and not trail:
         return None
-    return Reminder("hills_care-text", reason_codes=situation.reasons("hilly") or ("trail",))
+    if action not in HILLS_CARE or (trail and action == "even"):
+        return Reminder("hills_care-text", reason_codes=reasons or ("trail",))
+    return Reminder(HILLS_CARE[action], {"family": situation.facts.family}, reason_codes=reasons)
 
 
 def _eah_caution(situation: Situation) -> Reminder | None:
@@ -124,10 +130,19 @@ ADVICE = (
         article_refs=("A42", "A59", "A62"),
         relevance=65,
         families=RUN_WALK,
+        version=2,
         check=_hills_care,
         texts={
             "hills_care-text": "Hills and trails load calves and hamstrings, most of all downhill: practise climbs and "
             "descents, and strengthen both, before the next hilly run.",
+            "hills_care-descents": "Steep descents load thighs, calves and hamstrings most: shorten your stride on "
+            "them. Before the next hilly day practise climbs and descents, and strengthen calves and hamstrings.",
+            "hills_care-climbs": "{ $family ->\n"
+            "[walk] Long climbs tire calves most: slow down early where it gets steep.\n"
+            "*[run] Long climbs tire calves most: walk early where it gets steep.\n"
+            "} Before the next hilly day practise climbs and descents, and strengthen calves and hamstrings.",
+            "hills_care-rolling": "On rolling ground keep the effort even uphill, not the pace, and practise climbs "
+            "and descents.",
         },
     ),
     Advice(

@@ -94,7 +94,7 @@ def _sodium(situation: Situation) -> Reminder | None:
         hot=is_red(situation),
         every_min=amounts.sip_interval(hot=is_hot(situation)),
     )
-    params = {
+    params: dict[str, float | int | str] = {
         "least": portions.amount.min,
         "most": portions.amount.max,
         "mark_least": portions.per_mark.min,

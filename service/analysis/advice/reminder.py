@@ -47,10 +47,14 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a reminder may look at: the facts of the run, and the severity of each warning it got, by code."""
+    """What a reminder may look at: the facts of the run, and the severity of each warning it got, by code.
+
+    `nexts` is the next action that a warning names in its headline, by code, where it chooses among several.
+    """
 
     facts: Facts
     severities: Mapping[str, str] = field(default_factory=dict)
+    nexts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def moving_min(self) -> float:

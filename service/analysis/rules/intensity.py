@@ -11,7 +11,7 @@ by their pace.
 
 It needs a usable heart rate with resting and maximal rate, or such efforts in the history; with neither it is not
 assessed. A pace below the best clears only half of the question: hills and heat make an easy pace hard, so what the
-heart rate could have added stays in `score_high`.
+heart rate could have added stays in the upper end of the score.
 """
 
 from __future__ import annotations

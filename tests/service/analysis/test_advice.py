@@ -222,6 +222,14 @@ def test_a_trail_run_speaks_of_hills_even_without_altitude(reminders) -> None:  
     assert "hills_care" not in reminders(replace(trail, sub_sport="generic"))
 
 
+@pytest.mark.parametrize("severity", [None, "low"])
+def test_a_trail_run_is_told_to_train_for_hills_however_few_there_were(reminders, severity) -> None:  # type: ignore[no-untyped-def]
+    trail = Run((minutes(50, 2.8),), sub_sport="trail")
+    assert (
+        reminders(trail, {} if severity is None else {"hilly": severity})["hills_care"]["text_key"] == "hills_care-text"
+    )
+
+
 @pytest.mark.parametrize(
     ("note", "text"),
     [

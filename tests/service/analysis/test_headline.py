@@ -146,6 +146,36 @@ def test_a_headline_advises_about_descents_only_where_there_were_some() -> None:
     assert document["warnings"][0]["params"]["eccentric_drop_m"] < hilly.RULE.limit("drop_moderate")
 
 
+ONE_CLIMB = Run(
+    (
+        km(4, 3.0),
+        km(1, 2.4, grade=0.06),
+        km(2, 3.0, grade=-0.02),
+        *(6 * (km(0.15, 3.0, grade=-0.06), km(0.5, 3.0))),
+        km(2, 3.0),
+    )
+)
+CARRIED = {
+    "one climb, and its metres down in small steps": (ONE_CLIMB, "walk early where it gets steep", "hills_care"),
+    "a climb and a descent": (SCENARIOS["S19"].run, "shorten your stride on", "hills_care"),
+    "rolling ground": (
+        Run(5 * (km(1, 2.9, grade=0.025), km(1, 3.1, grade=-0.025))),
+        "the effort even uphill",
+        "hills_care",
+    ),
+    "repeats": (REPEATS, "eep the day after easy", "cool_down"),
+}
+
+
+@pytest.mark.parametrize("sentence", CARRIED)
+def test_what_the_headline_advises_next_is_among_the_reminders(sentence: str) -> None:
+    run, action, code = CARRIED[sentence]
+    document, text = said(run)
+    (reminder,) = (one for one in texts.render(document)["reminders"] if one["code"] == code)
+    assert action in text
+    assert action in reminder["text"]
+
+
 CORPUS_HEADLINES = {
     "fit_garmin_vivoactivehr_smart_4k.fit": "A session of repeats, so pacing was not judged; no hill warning. "
     "Next: keep the day after easy.",
