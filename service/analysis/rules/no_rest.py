@@ -109,7 +109,7 @@ RULE = Rule(
     },
     points={},
     texts={
-        "no_rest-title": "{ $by ->\n[minutes] Much running in three days\n*[days] Little rest\n}",
+        "no_rest-title": "Little rest",
         "no_rest-text": "{ $by ->\n"
         "[days] You have run { NUMBER($days) } days in a row.\n"
         "*[minutes] { $much ->\n"
