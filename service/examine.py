@@ -27,7 +27,7 @@ from service.analysis.given import conditions_of, history_of, log_of, profile_of
 from service.analysis.outing import overlapping, together
 from service.analysis.rulebook import rule, rules
 from service.analysis.sports import family_of
-from service.analysis.texts import Speaker
+from service.analysis.texts import Speaker, render
 from service.analysis.verify import compare, on_its_own, readable, receipt_holds
 
 __all__ = [
@@ -190,24 +190,6 @@ def examine(
         digest=dict(assessment.digest),
         columns=_encode(activity.streams, assessment.columns),
         state=_state(activity),
-    )
-
-
-def render(
-    assessment: Mapping[str, Any],
-    *,
-    language: str = "en",
-    units: str = "metric",
-    hide_amounts: bool = False,
-    without_basis: bool = False,
-) -> dict[str, Any]:
-    """The assessment with its texts, in `language` (English where there is no translation) and `units`.
-
-    `hide_amounts` takes every amount of fluid, sodium and carbohydrate out, also of an assessment made before it was
-    set; `without_basis` those that stood on a mass or sweat rate that is no longer known.
-    """
-    return texts.render(
-        assessment, language=language, units=units, hide_amounts=hide_amounts, without_basis=without_basis
     )
 
 

@@ -226,9 +226,11 @@ def render(
     hide_amounts: bool = False,
     without_basis: bool = False,
 ) -> dict[str, Any]:
-    """The assessment document with `title`, `text` and the other sentences beside their keys.
+    """The assessment with `title`, `text` and the other sentences beside their keys.
 
-    `without_basis`: neither mass nor sweat rate is known any more; amounts that stood on them are taken back.
+    In `language` (English where there is no translation) and `units`. `hide_amounts` takes every amount of fluid,
+    sodium and carbohydrate out, also of an assessment made before it was set; `without_basis` those that stood on a
+    mass or sweat rate that is no longer known.
     """
     founded = advice.take_back(document) if without_basis else document
     shown = advice.conceal(founded) if hide_amounts else founded
