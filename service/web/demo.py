@@ -16,8 +16,6 @@ from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
 from service.store.ids import new_id
 
-_NOT_TOLD = (None, "unknown")
-
 
 def fill(visit: Visit, athlete: AthleteRow) -> str:
     """The id of the upload that the runs came in. Raises BadCall where the package has none."""
@@ -42,12 +40,9 @@ def _received(delivery: Delivery, sample: samples.Sample) -> tuple[Outcome, ...]
 
 
 def _introduce(visit: Visit, athlete: AthleteRow, made: samples.Samples) -> None:
-    """Who runs, so that amounts can be reckoned; not where there are runs of somebody, nor over what a person told."""
-    known = asdict(athlete)
-    untold = {name: value for name, value in made.athlete.items() if known.get(name) in _NOT_TOLD}
+    """Tell who runs, where no runs of somebody are and as far as no person told it."""
     with visit.writing() as db:
         listed = [row.activity_id for row in history.page(db, athlete.id, filters=Filters(), limit=MAX_LIMIT).items]
         sources = files.sources_of(db, listed, scope=visit.scope)
-        ours = made.hashes() if listed else frozenset()
-        if all(source.sha256 in ours for run in listed for source in sources.get(run, ())):
-            athletes.update(db, athlete.id, now=visit.now, fields=untold)
+        if made.are_all({source.sha256 for run in listed for source in sources.get(run, ())}):
+            athletes.update(db, athlete.id, now=visit.now, fields=made.untold(asdict(athlete)))
