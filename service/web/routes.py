@@ -133,9 +133,12 @@ def is_small(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def see(address: str) -> Response:
-    """After something was done: look there."""
-    return RedirectResponse(address, 303)
+def see(address: str, *, done: str = "") -> Response:
+    """After something was done: look there. The page there hears what was `done`, once (`pages.just_done`)."""
+    answered = RedirectResponse(address, 303)
+    if done:
+        answered.set_cookie(pages.DONE, done, max_age=pages.DONE_S, path="/", httponly=True, samesite="strict")
+    return answered
 
 
 def problem_of(response: Response) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
 from service.web import demo, lifting, pages, sheets
 from service.web.forms import Filled, body_of
-from service.web.pages import page
+from service.web.pages import just_done, page
 from service.web.routes import page_router, problem_of, see
 
 LATEST = 20
@@ -61,8 +61,8 @@ def is_local(visit: Visit) -> bool:
 
 
 @router.get("/athletes/{athlete}")
-def runs(athlete: AthleteName, visit: Visiting, request: Request, deleted: str = "") -> Response:
-    """An athlete's latest runs, under the place to drop new ones; `deleted` says that one was taken away just now."""
+def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """An athlete's latest runs, under the place to drop new ones."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
         found = history.page(db, row.id, filters=Filters(), limit=LATEST)
@@ -74,7 +74,7 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request, deleted: str =
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),
         "is_asked": False,
-        "deleted": deleted == "yes",
+        "deleted": just_done(request) == "deleted",
     }
     return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
 

@@ -80,8 +80,9 @@ function line(file) {
 // The weather as the service reads it, in its own units, for the address of each file; null where it has to be mended.
 async function weather() {
   const box = form.querySelector(".weather");
-  const told = [...box.querySelectorAll("input")].map((one) => [one.name, one.value]);
-  if (!told.some(([, value]) => value.trim())) return "";
+  const fields = [...box.querySelectorAll("input")];
+  if (!fields.some((one) => one.type !== "hidden" && one.value.trim())) return "";
+  const told = fields.map((one) => [one.name, one.value]);
   const headers = { "HX-Request": "true", Accept: "text/html" };
   const answer = await fetch(words.weather, { method: "POST", headers, body: new URLSearchParams(told) });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;

@@ -62,6 +62,9 @@ wrong = { $kind ->
     [zone] no time zone has this name; names are like Europe/Vienna
     [rest] this has to be below the highest heart rate
     [beyond] this lies beyond the end of the run
+    [meanwhile] since you opened the page this was changed elsewhere; to have what stands here, keep it once more
+    [meanwhile_is] since you opened the page this was changed elsewhere to { $bound }; to have what stands here, keep it once more
+    [meanwhile_says] since you opened the page this was changed elsewhere to “{ $bound }”; to have what stands here, keep it once more
     [whose] an athlete’s key is for one athlete, a coach’s for one or more, an admin’s for none in particular
     [address] events go to addresses on the internet that begin with https:// and name no port
    *[other] this cannot be kept as it is
@@ -127,7 +130,7 @@ twin-do = If both are of one run, one of them was probably cut short.
 ends-early = The file ends before the run did: what follows is about the part that could be read.
 weather-tell = tell it
 change-title = Name, sport, weather, note
-change-why = What you say here stands above what the file says, and the run is assessed again with it. An empty name or weather takes back what was said.
+change-why = What you say here stands above what the file says, and the run is assessed again with it. An empty field takes back what you said of it; a name that the file or a service gave cannot be emptied, only written over.
 run-name = Name
 run-sport = Sport
 run-note = Note
@@ -383,9 +386,11 @@ log-title = Drunk, eaten, weighed, slept
 log-why = All of it is optional. Three weighings tell how much you sweat, which makes the amounts better than a guess.
 log-kept = Kept.
 log-follows = This run and those after it are being assessed again with it: score and reminders on this page may have changed.
-weighed = Measured: you sweated { $rate } on this run. { $gained ->
-    [yes] You weighed { $mass } more after it
-   *[no] You weighed { $mass } less after it
+weighed-hidden = A sweat rate was measured on this run. Amounts are not shown: your profile hides them, or you may be under 18.
+weighed = Measured: you sweated { $rate } on this run. { $change ->
+    [same] You weighed the same after it as before
+    [more] You weighed { $mass } more after it
+   *[less] You weighed { $mass } less after it
 }, drank { $drunk }{ $passed ->
     [none] { "" }
    *[other] , passed { $passed }
