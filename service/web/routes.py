@@ -36,6 +36,7 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "home": READERS,
         "runs": READERS,
         "fill": READERS,
+        "unfill": READERS,
         "upload": READERS,
         "outcome": READERS,
         "activity": READERS,

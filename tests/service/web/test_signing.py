@@ -168,6 +168,7 @@ def test_only_hashes_of_sessions_are_on_the_disk(keyed: Keyed, athlete: str) -> 
 PATHS = {
     "runs": ("GET", "/athletes/{athlete}"),
     "fill": ("POST", "/athletes/{athlete}/demo"),
+    "unfill": ("POST", "/athletes/{athlete}/demo/remove"),
     "upload": ("POST", "/athletes/{athlete}/uploads"),
     "outcome": ("GET", "/uploads/upl_01k6p7e5000000000000000000"),
     "activity": ("GET", "/activities/{run}"),
