@@ -803,6 +803,21 @@ endpoint-remove = Remove
 endpoint-new = A new address
 endpoint-url = Address, beginning with https://
 endpoint-events = Which events (choose none for all of them)
+event-about = { $type ->
+    [activity_assessed] a new run has its result
+    [activity_updated] what is known of a run has changed
+    [activity_deleted] a run is gone
+    [activity_merged] two records became one run
+    [activity_reassessed] a run was worked out again
+    [cramp_report_created] somebody answered whether there was a cramp
+    [upload_done] all files of an upload are through
+    [upload_rejected] nothing of an upload could be read
+    [import_done] an import is through
+    [connection_broken] an account at a sync service cannot be used any more
+    [athlete_erased] an athlete was erased
+   *[other] { "" }
+}
+webhooks-local = To try it on this computer or your own network, name its origin in { $setting }.
 endpoint-add = Have events sent there
 deliveries = Deliveries
 delivery-log = What was sent, the newest first
@@ -812,6 +827,11 @@ delivery-type = Event
 delivery-attempts = Attempts
 delivery-answer = Answer
 delivery-problem = Problem
+delivery-why = { $code ->
+    [sync_provider_down] nobody answered there
+    [delivery_refused] the address refused it
+   *[other] { $code }
+}
 delivery-again = Once more
 delivery-retry = Send again
 delivery-state = { $state ->

@@ -90,3 +90,11 @@ def test_a_profile_that_was_changed_stays_when_the_made_up_runs_go(browser: Any,
     api.patch(f"/v1/athletes/{athlete}", json={"mass_kg": 64})
     browser.send(f"/athletes/{athlete}/demo/remove", {})
     assert api.get(f"/v1/athletes/{athlete}").json()["mass_kg"] == 64
+
+
+def test_the_parts_of_one_file_are_told_apart(browser: Any, api: Any, watch_file: Any) -> None:
+    answer = send(browser, api.athlete(), ("tri.fit", watch_file("fit/valid/multisport.fit")))
+    lines = browser.open(answer.headers["location"]).texts("//ul[contains(@class, 'outcomes')]/li")
+    assert [line.split(":")[0] for line in lines] == [
+        f"read tri.fit {part}" for part in ("Run, 2.70 km", "Ride, 19.20 km", "Run, 2.09 km")
+    ]
