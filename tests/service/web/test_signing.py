@@ -311,3 +311,11 @@ def test_a_problem_is_a_page_also_where_nobody_can_say_who_is_signed_in(
         answer = signed.get(path)
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_key_that_somebody_signed_in_with_was_used(keyed: Keyed, athlete: str) -> None:
+    holder, admin = keyed.holder("athlete", athlete), keyed.holder("admin")
+    Signed(keyed, holder.key)
+    listed = admin.get("/v1/keys?limit=200").json()["items"]
+    (own,) = [one for one in listed if holder.key.startswith(one["prefix"])]
+    assert own["last_used_at"] is not None
