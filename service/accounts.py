@@ -13,7 +13,7 @@ from sqlalchemy import Connection as Db
 
 from service.errands import BACKFILL, FORGET_RECORDS, Enqueue, Errand, drain_of
 from service.errors import NotFound
-from service.store import connections, events, inbox
+from service.store import calls, connections, events, inbox
 from service.store.connections import ConnectionRow, LockedTokens
 from service.store.scope import Scope
 from service.sync import Tokens
@@ -85,6 +85,7 @@ def _forget_what_was_told(db: Db, account: ConnectionRow) -> bool:
     alone = is_nobodys(db, account)
     if alone:
         inbox.forget_user(db, account.provider, user=account.external_id)
+        calls.forget_user(db, account.provider, user=account.external_id)
     return alone
 
 

@@ -22,7 +22,8 @@ from sqlalchemy import Engine
 
 from service.errands import Enqueue, drain_of
 from service.errors import ServiceError, Unavailable
-from service.store import inbox
+from service.store import calls, inbox
+from service.store.calls import NewCall
 from service.store.engine import write
 from service.store.inbox import NewEvent
 
@@ -32,7 +33,7 @@ MOST_AT_ONCE: Final = 5_000
 CALM_S: Final = 1.0
 """So long after it has sent somebody to a service's inbox, the postbox leaves that to the workers."""
 
-_Letter = tuple[tuple[NewEvent, ...], Future[None]]
+_Letter = tuple[tuple[NewEvent, ...], NewCall | None, Future[None]]
 
 
 class Postbox:
@@ -49,9 +50,12 @@ class Postbox:
         self._closed = False
         self._sent_s: dict[str, float] = {}
 
-    async def put(self, events: Sequence[NewEvent]) -> None:
-        """Nothing; the events are in the inbox. Raises Unavailable and NoSpace where they could not be written down."""
-        if not events:
+    async def put(self, events: Sequence[NewEvent], *, call: NewCall | None = None) -> None:
+        """Nothing; the events are in the inbox, and the call that told them is kept.
+
+        Raises Unavailable and NoSpace where they could not be written down.
+        """
+        if not events and call is None:
             return
         done: Future[None] = Future()
         with self._guard:
@@ -60,7 +64,7 @@ class Postbox:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._empty, name="crampwatch-postbox", daemon=True)
                 self._thread.start()
-            self._letters.put((tuple(events), done))
+            self._letters.put((tuple(events), call, done))
         await asyncio.wrap_future(done)
 
     def close(self) -> None:
@@ -94,12 +98,13 @@ class Postbox:
         return letters, False
 
     def _deliver(self, letters: list[_Letter]) -> None:
-        events = [event for some, _ in letters for event in some]
+        events = [event for some, _, _ in letters for event in some]
         at_s = time.monotonic()
         calm = {event.provider for event in events if at_s - self._sent_s.get(event.provider, -CALM_S) >= CALM_S}
         try:
             with write(self._engine, wait_s=self._wait_s) as db:
                 inbox.add(db, events, now=self._now())
+                calls.add(db, [call for _, call, _ in letters if call is not None])
                 for provider in sorted(calm):
                     self._enqueue(db, drain_of(provider))
         except Exception as failed:  # noqa: BLE001 - whatever it was, each caller has to hear of it and none may wait for ever
@@ -107,11 +112,11 @@ class Postbox:
                 for letter in letters:  # one that cannot be written is not to spoil the others
                     self._deliver([letter])
                 return
-            for _, done in letters:
+            for *_, done in letters:
                 with suppress(InvalidStateError):  # the caller has gone meanwhile
                     done.set_exception(failed)
             return
         self._sent_s.update(dict.fromkeys(calm, at_s))
-        for _, done in letters:
+        for *_, done in letters:
             with suppress(InvalidStateError):
                 done.set_result(None)

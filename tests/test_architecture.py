@@ -55,6 +55,7 @@ ROOMS = {
     "service.subscribers": "subscribers",
     "service.accounts": "accounts",
     "service.consents": "accounts",
+    "service.replays": "accounts",
     "migrations": "migrations",
     "service": "house",
 }

@@ -25,8 +25,10 @@ from service.analysis.athlete import Conditions, History, Log, Profile
 from service.analysis.facts import Facts
 from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
 from service.analysis.headline import headline, keyed
+from service.analysis.outing import just_before
 from service.analysis.receipt import known, result_sha256
 from service.analysis.rule import Rule, Threshold, all_rules
+from service.analysis.sports import family_of
 
 SHORTEST_S, SHORTEST_M = 5 * 60.0, 500.0
 SCORED = frozenset({"run", "walk"})
@@ -140,7 +142,8 @@ def _document(facts: Facts, outcomes: Outcomes, *, status: str, reason: str | No
 
 def _gaps(facts: Facts, outcomes: Outcomes) -> tuple[risk.Gap, ...]:
     started_at = facts.activity.started_at
-    gaps = (*risk.outing_gaps(facts.history, started_at), *risk.rule_gaps(outcomes))
+    before = just_before(facts.history, started_at, seconds=facts.elapsed_s, family=family_of(facts.sport))
+    gaps = (*risk.outing_gaps(before), *risk.rule_gaps(outcomes))
     if facts.family != "run":
         return gaps
     return (*gaps, *risk.athlete_gaps(facts.profile, facts.history, started_at))
@@ -308,6 +311,7 @@ def _digest(facts: Facts, outcomes: Outcomes, score: int | None) -> dict[str, An
         "sport": facts.sport,
         "distance_m": round(facts.distance_m, 1),
         "moving_s": round(facts.moving_s, 1),
+        "elapsed_s": round(facts.elapsed_s, 1),
         "score": score,
         "early_excess": _early_excess(outcomes),
         "eccentric_drop_m": None if altitude is None else round(altitude.eccentric_drop_m, 1),

@@ -92,6 +92,7 @@ class PastRun:
     sport: str | None
     distance_m: float
     moving_s: float
+    elapsed_s: float | None = None
     score: int | None = None
     early_excess: float | None = None
     eccentric_drop_m: float | None = None

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from service.analysis.athlete import CRAMPED, History, Profile
 from service.analysis.finding import Clear, Finding, Found, Outcome, Skipped
 from service.analysis.load import RUNNING
-from service.analysis.outing import just_before
 from service.analysis.rule import Rule, Threshold
 from service.analysis.sports import FAMILIES, OTHER
 
@@ -158,10 +157,9 @@ def athlete_gaps(profile: Profile, history: History, started_at: datetime) -> tu
     return gaps if profile.strength_training is not None else (*gaps, Gap("strength_training", "not_told"))
 
 
-def outing_gaps(history: History, started_at: datetime) -> tuple[Gap, ...]:
-    """What an effort just before has left in the legs: no rule weighs it, and no source tells how many points."""
-    family = just_before(history, started_at)
-    return () if family is None else (Gap("just_before", family),)
+def outing_gaps(before: str | None) -> tuple[Gap, ...]:
+    """What an effort just before (its family) has left in the legs: no rule weighs it, and no source tells how much."""
+    return () if before is None else (Gap("just_before", before),)
 
 
 def rule_gaps(outcomes: Iterable[tuple[Rule, Outcome]]) -> tuple[Gap, ...]:

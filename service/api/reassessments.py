@@ -60,7 +60,7 @@ class Verdict(Shape):
     level: str | None
 
 
-class Difference(Shape):
+class ReassessedRun(Shape):
     """A run whose assessment would change."""
 
     activity_id: str
@@ -73,7 +73,7 @@ class Difference(Shape):
 class ReassessmentWithItems(Reassessment):
     """A reassessment with the runs that would change, the oldest first."""
 
-    items: list[Difference]
+    items: list[ReassessedRun]
     next_cursor: str | None
 
 

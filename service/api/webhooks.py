@@ -6,6 +6,7 @@ which athletes there are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,7 @@ from service.api import problems
 from service.api.access import house_of
 from service.api.gate import GuardedRoute
 from service.api.problems import request_id_of
+from service.store.calls import NewCall
 from service.store.inbox import NewEvent
 from service.sync import Inbound, Received
 from service.sync.failures import Rejected
@@ -25,6 +27,9 @@ from service.sync.provider import LARGE_BODY_BYTES
 
 SMALL_BYTES: Final = 64 * 1024
 """Up to here a body is looked at on the event loop; a larger one would hold up everybody else's."""
+
+KEPT_BYTES: Final = 1024 * 1024
+"""Up to here a call is kept to be played again, without the files that lie in it."""
 
 
 def router() -> APIRouter:
@@ -65,7 +70,8 @@ async def call(
         received = await _received(record, setup, inbound)
     except Rejected as refused:
         return _refused(refused, request)
-    await house.postbox.put([NewEvent(**_plain(event)) for event in received.events])
+    call = await _kept(inbound, provider=provider, events=received.events)
+    await house.postbox.put([NewEvent(**_plain(event)) for event in received.events], call=call)
     reply = received.reply
     return Response(reply.body, reply.status, media_type=reply.media_type)
 
@@ -79,6 +85,18 @@ async def _received(record: sync.Provider, setup: sync.Setup, inbound: Inbound) 
     if len(inbound.body) <= SMALL_BYTES:
         return sync.receive(record, setup, inbound)
     return await to_thread.run_sync(sync.receive, record, setup, inbound)
+
+
+async def _kept(inbound: Inbound, *, provider: str, events: Sequence[sync.Event]) -> NewCall | None:
+    """The call as it may be kept to be played again; None for a handshake and for what is too large or no document."""
+    if inbound.method != "POST" or not inbound.body:
+        return None
+    small = len(inbound.body) <= SMALL_BYTES
+    kept = sync.kept(inbound) if small else await to_thread.run_sync(sync.kept, inbound)
+    if not 0 < len(kept.body) <= KEPT_BYTES:
+        return None
+    users = frozenset(event.user for event in events)
+    return NewCall(provider, inbound.received_at, kept.headers, kept.body, len(events), users)
 
 
 def _plain(event: sync.Event) -> dict[str, Any]:

@@ -42,6 +42,32 @@ def add(
     dispatch.add(url, types=event or ["*"], athletes=athlete or None)
 
 
+@app.command("calls")
+def calls(
+    *,
+    service: Annotated[str | None, typer.Option(help="Only those of this sync service.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 50,
+) -> None:
+    """List the calls of sync services of the last two weeks, and how many events each told."""
+    from service.cli import replaying  # noqa: PLC0415 - likewise
+
+    replaying.show(provider=service, limit=limit)
+
+
+@app.command("replay")
+def replay(
+    call: Annotated[
+        list[int] | None, typer.Argument(metavar="[CALL]...", help="Numbers of calls, from `webhooks calls`.")
+    ] = None,
+    *,
+    service: Annotated[str | None, typer.Option(help="All kept calls of this sync service.")] = None,
+) -> None:
+    """Read kept calls again, as the present program understands them. Events that are known change nothing."""
+    from service.cli import replaying  # noqa: PLC0415 - likewise
+
+    raise typer.Exit(replaying.replay(call or [], provider=service))
+
+
 @app.command("remove")
 def remove(endpoint: Endpoint) -> None:
     """Send nothing there any more."""

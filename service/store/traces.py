@@ -7,7 +7,8 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.store import deliveries, events, tables
+from service.store import calls, deliveries, events, inbox, tables
+from service.store.within import holds
 
 
 def forget(db: Connection, athlete_id: str, *, keys: Collection[str], addressed_as: Collection[str]) -> None:
@@ -27,31 +28,23 @@ def forget(db: Connection, athlete_id: str, *, keys: Collection[str], addressed_
 def _forget_answers(db: Connection, athlete_id: str, *, keys: Collection[str], addressed_as: Collection[str]) -> None:
     """Nothing; no answer is kept that names the athlete in its address or its body, or was given to one of the keys."""
     kept = tables.idempotency_keys
-    own = [kept.c.caller.in_(keys), _holds(db, kept.c.body, athlete_id.encode())]
+    own = [kept.c.caller.in_(keys), holds(db, kept.c.body, athlete_id.encode())]
     own += [kept.c.target.contains(f"/athletes/{name}", autoescape=True) for name in addressed_as]
     db.execute(sa.delete(kept).where(sa.or_(*own)))
 
 
-def _holds(db: Connection, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
-    """The condition that bytes hold other bytes, which the two databases spell each in its own way."""
-    if db.dialect.name == "sqlite":
-        return sa.func.instr(column, part) > 0
-    return sa.func.position(sa.literal(part, sa.LargeBinary).op("IN")(column)) > 0
-
-
 def _forget_what_services_sent(db: Connection, athlete_id: str) -> None:
-    """Nothing; events of the athlete's accounts are gone, but for an account that somebody else has connected too."""
+    """Nothing; what services told of the athlete's accounts is gone, but for one that somebody else has connected."""
     ours, others = tables.connections, tables.connections.alias()
     shared = sa.exists().where(
         others.c.provider == ours.c.provider,
         others.c.external_id == ours.c.external_id,
         others.c.athlete_id != ours.c.athlete_id,
     )
-    sent = tables.inbox
-    own = sa.exists().where(
-        ours.c.athlete_id == athlete_id, ours.c.provider == sent.c.provider, ours.c.external_id == sent.c.user, ~shared
-    )
-    db.execute(sa.delete(sent).where(own))
+    own = sa.select(ours.c.provider, ours.c.external_id).where(ours.c.athlete_id == athlete_id, ~shared)
+    for provider, user in db.execute(own).all():
+        inbox.forget_user(db, provider, user=user)
+        calls.forget_user(db, provider, user=user)
 
 
 def _strike_off_endpoints(db: Connection, athlete_id: str) -> None:

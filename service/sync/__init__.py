@@ -19,7 +19,7 @@ from service.sync.keeping import kept
 from service.sync.outgoing import client
 from service.sync.past import backfill, reconcile
 from service.sync.provider import Connection, Event, Fetched, Inbound, Provider, Reply, Setup, Tokens
-from service.sync.reception import Received, is_address, receive
+from service.sync.reception import Received, is_address, receive, told_again
 from service.sync.renewal import Keeper, with_tokens
 from service.sync.setting_up import settled, wire
 from service.sync.signing import new_secret, signed
@@ -66,6 +66,7 @@ __all__ = [
     "refresh",
     "settled",
     "signed",
+    "told_again",
     "vetted",
     "wire",
     "with_tokens",

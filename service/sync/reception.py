@@ -54,7 +54,24 @@ def _received(provider: Provider, setup: Setup | None, inbound: Inbound) -> Rece
     if inbound.method != "POST":
         raise Rejected(405, "Events come by POST.")
     provider.verify(inbound, setup)
+    return Received(provider.ack, _events(provider, inbound))
+
+
+def told_again(provider: Provider, kept: Inbound) -> tuple[Event, ...]:
+    """The events of a call that was kept (`keeping.kept`), as this program reads them. Raises Rejected alone.
+
+    Nothing is proved again: it was when the call came.
+    """
+    try:
+        return _events(provider, kept)
+    except Rejected:
+        raise
+    except Exception as stray:
+        raise Rejected(400, "The call is malformed.") from stray
+
+
+def _events(provider: Provider, inbound: Inbound) -> tuple[Event, ...]:
     events = tuple({event.dedupe: event for event in provider.events(inbound)}.values())
     if len(events) > MOST_EVENTS:
         raise Rejected(413, "The body holds more events than any service sends at once.")
-    return Received(provider.ack, events)
+    return events

@@ -9,16 +9,15 @@ from starlette.responses import Response
 
 from service.api import connections as connection_api
 from service.api import permissions
-from service.api.access import AthleteName, Visit, Visiting, house_of, preferred_language
+from service.api.access import AthleteName, Visit, Visiting
 from service.api.connections import ServiceName
 from service.api.documents import utc
-from service.api.gate import GuardedRoute, signed_in
+from service.api.gate import GuardedRoute
 from service.store import events
 from service.store.athletes import AthleteRow
 from service.store.scope import Scope
-from service.web import pages
 from service.web.pages import page
-from service.web.routes import known_caller, page_router, problem_of, see
+from service.web.routes import open_page, page_router, problem_of, see
 
 router = page_router()
 returns = APIRouter(tags=["sync services"], route_class=GuardedRoute)
@@ -74,15 +73,5 @@ def disconnect(athlete: AthleteName, provider: str, visit: Visiting) -> Response
 async def finish(provider: ServiceName, request: Request) -> Response:
     """Where the sync service sends the athlete's browser back to, with `state` and `code`, or with `error`."""
     joined = await connection_api.finished(provider, request)
-    who = await signed_in(request) or known_caller(request)
-    return pages.fill(
-        request,
-        "connected.html",
-        settings=house_of(request).settings,
-        language=preferred_language(request.headers.get("accept-language", "")),
-        own=None if who is None else who.athlete_id,
-        role=None if who is None else who.role,
-        place="settings",
-        back=f"/athletes/{joined.athlete_id}",
-        title=joined.title,
-    )
+    more = {"back": f"/athletes/{joined.athlete_id}", "title": joined.title}
+    return await open_page(request, "connected.html", place="settings", **more)

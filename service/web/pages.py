@@ -68,13 +68,14 @@ def fill(
     language: str,
     athlete: AthleteRow | None = None,
     own: str | None = None,
+    units: str = "metric",
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """The page of a template, in the athlete's units where it is about one."""
+    """The page of a template, in the athlete's units where it is about one, else in `units`."""
     spoken = catalogue.negotiated(language)
-    shown = Shown("metric", None) if athlete is None else Shown(athlete.units, athlete.timezone)
+    shown = Shown(units, None) if athlete is None else Shown(athlete.units, athlete.timezone)
     body = (
         _templates()
         .get_template(template)

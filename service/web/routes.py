@@ -20,7 +20,7 @@ from service.api import problems
 from service.api.access import CALLER, Caller, house_of, preferred_language
 from service.api.browsers import is_own
 from service.api.edge import PAGE
-from service.api.gate import GuardedRoute
+from service.api.gate import GuardedRoute, signed_in
 from service.api.permissions import ANYONE, OPERATOR, OWNER, READERS, Roles
 from service.errors import ServiceError, Unauthorized
 from service.web import pages
@@ -36,6 +36,7 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "home": READERS,
         "runs": READERS,
         "fill": READERS,
+        "unfill": READERS,
         "upload": READERS,
         "outcome": READERS,
         "activity": READERS,
@@ -153,6 +154,21 @@ def known_caller(request: Request) -> Caller | None:
         return Caller.local()
     found = request.scope.get(CALLER)
     return found if isinstance(found, Caller) else None
+
+
+async def open_page(request: Request, template: str, *, place: str, **more: Any) -> Response:
+    """A page that no gate stands before, with the menu of whoever is signed in."""
+    who = await signed_in(request) or known_caller(request)
+    return pages.fill(
+        request,
+        template,
+        settings=house_of(request).settings,
+        language=preferred_language(request.headers.get("accept-language", "")),
+        own=None if who is None else who.athlete_id,
+        role=None if who is None else who.role,
+        place=place,
+        **more,
+    )
 
 
 def page_of(

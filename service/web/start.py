@@ -69,8 +69,10 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         voice = Voice.of(row, visit)
         latest = [documents.history_row(line, voice=voice) for line in found.items]
         lifted = lifting.causes(db, latest, scope=visit.scope)
+        made_up = demo.are_here(db, row)
     more = {
         "lifted": lifted,
+        "made_up": made_up,
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),
         "is_asked": False,
@@ -102,6 +104,15 @@ def fill(athlete: AthleteName, visit: Visiting) -> Response:
         row = visit.athlete(db, athlete)
     demo.fill(visit, row)
     return see(f"{pages.path_of(row)}/history")
+
+
+@router.post("/athletes/{athlete}/demo/remove")
+def unfill(athlete: AthleteName, visit: Visiting) -> Response:
+    """The made-up runs are gone again."""
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+    demo.take_away(visit, row)
+    return see(pages.path_of(row))
 
 
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:

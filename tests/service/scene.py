@@ -23,7 +23,8 @@ from service.app import create_app
 from service.fakes import FAKES
 from service.fakes.playing import FakeRun, Message
 from service.jobs.drain import LINES
-from service.store import connections, inbox
+from service.store import calls, connections, inbox
+from service.store.calls import CallRow
 from service.store.engine import read, write
 from service.store.inbox import InboxRow
 from service.sync import Tokens
@@ -74,6 +75,10 @@ class Scene:
     def events(self) -> list[InboxRow]:
         with read(self.engine) as db:
             return list(inbox.page(db, limit=200).items)
+
+    def kept_calls(self) -> list[CallRow]:
+        with read(self.engine) as db:
+            return list(calls.page(db, limit=200).items)
 
     async def feed(self) -> list[str]:
         """The types of what the feed tells."""

@@ -74,8 +74,11 @@ def test_from_consent_to_goodbye(name: str, tmp_path: Path, monkeypatch: pytest.
         assert [(one["provider"], one["connects_by"]) for one in told["available"]] == [(name, "consent")]
         assert not [token for token in [*on_stage.fake.access, *on_stage.fake.renewal] if token in str(told)]
 
+        sent = on_stage.kept_calls()[0]
+        assert (sent.provider, sent.events, sent.body != b"") == (name, 1, True)
         gone = await on_stage.http.delete(f"{BASE}/v1/athletes/{on_stage.athlete_id}/connections/{name}")
         assert gone.status_code == 204
+        assert on_stage.kept_calls() == []
         assert USERS[name][0] not in on_stage.fake.access.values(), "given back at the service"
         assert (await on_stage.connections())["items"] == []
         await runs_here(on_stage, 0)

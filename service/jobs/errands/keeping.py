@@ -7,7 +7,7 @@ from typing import Final
 
 from service.errands import CATCH_UP, Errand
 from service.jobs.workshop import Workshop, runs
-from service.store import athletes, deliveries, events, expiry, inbox, removals
+from service.store import athletes, calls, deliveries, events, expiry, inbox, removals
 from service.store.engine import read, write
 
 FORGET_JOBS: Final = "forget_jobs"
@@ -54,9 +54,10 @@ def forget_events(shop: Workshop) -> None:
 
 @runs(FORGET_INBOX)
 def forget_inbox(shop: Workshop) -> None:
-    """Forget what sync services told long ago."""
+    """Forget what sync services told long ago, and the calls in which they did."""
     with write(shop.engine) as db:
         inbox.forget_old(db, now=shop.now())
+        calls.forget_old(db, now=shop.now())
 
 
 @runs(SEND_OUT)

@@ -43,6 +43,7 @@ from service.store.tables.sync import (
     deliveries,
     inbox,
     oauth_states,
+    webhook_calls,
     webhook_endpoints,
 )
 
@@ -89,5 +90,6 @@ __all__ = [
     "upload_files",
     "upload_items",
     "uploads",
+    "webhook_calls",
     "webhook_endpoints",
 ]

@@ -88,6 +88,21 @@ inbox = Table(
 
 Index("ix_inbox_due", inbox.c.provider, inbox.c.state, inbox.c.due_at)
 
+# Calls as services made them, without their secrets, for a while: a later program may read more of them.
+webhook_calls = Table(
+    "webhook_calls",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("provider", WORD, nullable=False),
+    Column("received_at", UtcTime, nullable=False, index=True),
+    Column("headers", DOCUMENT, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    # how many were read out of it when it came
+    Column("events", Integer, nullable=False),
+    # whom they name, a line each, with a line's end before the first and behind the last
+    Column("users", Text, nullable=False),
+)
+
 webhook_endpoints = Table(
     "webhook_endpoints",
     metadata,

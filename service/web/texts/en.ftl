@@ -33,7 +33,7 @@ problem-what = { $code ->
     [forbidden] Your key may not do this. Whoever runs this service can say which key may.
     [cross_site] A page of another site may not do this. Open the page here and do it from there.
     [not_local] This service answers the computer that it runs on, and nobody else.
-    [internal] Something broke here that should not have. Nothing of yours was lost. Try again; if it stays so, tell whoever runs this service the number below.
+    [internal] Something broke here that should not have. What was kept before is still there; whether what you just sent was kept is not certain, so look before you send it again. If it stays so, tell whoever runs this service the number below.
     [rate_limited] That was more often than is allowed. Wait a minute and try again.
    *[other] { $given }
 }
@@ -126,7 +126,7 @@ unnamed = { $distance ->
 }
 outing = One outing:
 twin = Another record covers the same time:
-twin-do = If both are of one run, one of them was probably cut short.
+twin-do = They count as two runs. If they are of one, one is enough:
 ends-early = The file ends before the run did: what follows is about the part that could be read.
 weather-tell = tell it
 change-title = Name, sport, weather, note
@@ -474,6 +474,9 @@ weather-temperature = Temperature
 weather-humidity = Humidity
 weather-wind = Wind
 demo-instead = No file at hand? Look around with made-up runs: nine weeks of training with a start too fast, a hot long run and a marathon.
+demo-brings = They bring the profile of a made-up runner of 70 kg along, where you have told nothing yet, and can be taken away again.
+made-up-here = There are made-up runs here.
+made-up-remove = Take them away, and their runner’s profile
 demo-load = Load the made-up runs
 latest-title = Latest runs
 all-runs = All runs, with filters and charts
@@ -805,6 +808,21 @@ endpoint-remove = Remove
 endpoint-new = A new address
 endpoint-url = Address, beginning with https://
 endpoint-events = Which events (choose none for all of them)
+event-about = { $type ->
+    [activity_assessed] a new run has its result
+    [activity_updated] what is known of a run has changed
+    [activity_deleted] a run is gone
+    [activity_merged] two records became one run
+    [activity_reassessed] a run was worked out again
+    [cramp_report_created] somebody answered whether there was a cramp
+    [upload_done] all files of an upload are through
+    [upload_rejected] nothing of an upload could be read
+    [import_done] an import is through
+    [connection_broken] an account at a sync service cannot be used any more
+    [athlete_erased] an athlete was erased
+   *[other] { "" }
+}
+webhooks-local = To try it on this computer or your own network, name its origin in { $setting }.
 endpoint-add = Have events sent there
 deliveries = Deliveries
 delivery-log = What was sent, the newest first
@@ -814,6 +832,11 @@ delivery-type = Event
 delivery-attempts = Attempts
 delivery-answer = Answer
 delivery-problem = Problem
+delivery-why = { $code ->
+    [sync_provider_down] nobody answered there
+    [delivery_refused] the address refused it
+   *[other] { $code }
+}
 delivery-again = Once more
 delivery-retry = Send again
 delivery-state = { $state ->

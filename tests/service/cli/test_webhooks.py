@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +14,8 @@ from typer.testing import CliRunner, Result
 from service import consents, settings, subscribers
 from service.cli import app
 from service.errors import BadCall, Conflict, NotFound
-from service.store import audit, deliveries, endpoints
-from service.store.engine import make_engine, read
+from service.store import audit, calls, deliveries, endpoints, inbox
+from service.store.engine import make_engine, read, write
 from service.store.scope import Scope
 from service.vault import Vault
 
@@ -71,8 +74,6 @@ def test_an_endpoint_is_made_tested_rotated_and_removed(folder: Path) -> None:
 def test_a_disabled_endpoint_is_enabled_again(folder: Path) -> None:
     run("add", HOOK)
     name = str(outgoing()[0]["id"])
-    from service.store.engine import write
-
     engine = make_engine(f"sqlite:///{folder}/crampwatch.db")
     with write(engine) as db:
         row = endpoints.get(db, name, owner=None)
@@ -123,3 +124,55 @@ def test_secrets_go_under_the_first_key_with_the_tokens(folder: Path, monkeypatc
     monkeypatch.setenv("CRAMPWATCH_SECRET_KEYS", f"{new},{old}")
     assert CliRunner().invoke(app, ["connection", "relock"]).exit_code == 0
     assert secrets_under(new) == [renewed, secret]
+
+
+def keep(folder: Path, *sent: calls.NewCall) -> None:
+    run("--json")
+    engine = make_engine(f"sqlite:///{folder}/crampwatch.db")
+    with write(engine) as db:
+        calls.add(db, sent)
+    engine.dispose()
+
+
+def told(folder: Path) -> list[tuple[str, str, str]]:
+    engine = make_engine(f"sqlite:///{folder}/crampwatch.db")
+    with read(engine) as db:
+        found = [(row.provider, row.kind, row.user) for row in inbox.page(db, limit=9).items]
+    engine.dispose()
+    return found
+
+
+def polar(body: bytes, *, events: int = 0) -> calls.NewCall:
+    headers = (("content-type", "application/json"), ("polar-webhook-event", "EXERCISE"))
+    return calls.NewCall("polar", datetime(2026, 11, 1, 12, tzinfo=UTC), headers, body, events, frozenset())
+
+
+EXERCISE = polar(
+    b'{"event":"EXERCISE","user_id":475,"entity_id":"aQlC83","timestamp":"2026-11-01T12:00:00Z",'
+    b'"url":"https://www.polaraccesslink.com/v3/exercises/aQlC83"}'
+)
+
+
+def test_a_kept_call_is_listed_and_read_again_as_the_program_understands_it_now(folder: Path) -> None:
+    keep(folder, EXERCISE)
+    assert re.search(r"1 +polar +2026-11-01 12:00:00Z +\d+ +0$", run("calls").stdout, re.MULTILINE)
+    again = run("replay", "1")
+    assert (again.exit_code, again.stdout) == (0, "call 1: 1 events, 0 when it came\n")
+    assert told(folder) == [("polar", "created", "475")]
+    assert run("replay", "--service", "polar").exit_code == 0
+    assert told(folder) == [("polar", "created", "475")], "what is known changes nothing"
+
+
+def test_a_call_that_cannot_be_read_is_told_and_the_others_are_read(folder: Path) -> None:
+    keep(folder, polar(b"[]"), replace(EXERCISE, provider="gone"), EXERCISE)
+    done = run("replay", "1", "2", "3")
+    assert done.exit_code == 1
+    assert "call 2: No sync service is called gone any more." in done.stderr
+    assert "call 3: 1 events" in done.stdout
+    assert told(folder) == [("polar", "created", "475")]
+
+
+@pytest.mark.parametrize("words", [(), ("1", "--service", "polar"), ("7",)])
+def test_what_is_to_be_read_again_has_to_be_named_and_there(folder: Path, words: tuple[str, ...]) -> None:
+    keep(folder, EXERCISE)
+    assert isinstance(run("replay", *words).exception, BadCall | NotFound)

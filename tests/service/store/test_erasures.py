@@ -73,6 +73,9 @@ def _sync(db: Connection, athlete_id: str, *, mark: str) -> None:
     event = {"provider": "polar", "dedupe": account, "kind": "new", "user": account, "hint": {"name": mark}}
     times = {"received_at": NOW, "due_at": NOW}
     db.execute(sa.insert(tables.inbox).values({**event, **times, "state": "done", "attempts": 1}))
+    call = {"provider": "polar", "received_at": NOW, "headers": [["x", "y"]], "events": 1, "users": account}
+    body = f'{{"user": "{account}"}}'.encode()
+    db.execute(sa.insert(tables.webhook_calls).values(call | {"body": body}))
     endpoint_id = new_id("whe", NOW)
     endpoint = {"id": endpoint_id, "owner": "local", "url": "https://a.example", "events": [], "secret": b"x"}
     listed = {"athletes": ["ath_other", athlete_id], "created_at": NOW, "sequence": 0, "revision": 1}

@@ -81,6 +81,7 @@ ROWS = (
 OTHERS = {
     "backup",
     "blobs",
+    "calls",
     "credentials",
     "cursor",
     "damage",
@@ -102,6 +103,7 @@ OTHERS = {
     "tables",
     "timeline",
     "wholeness",
+    "within",
 }
 """Modules without a question about athletes; `removals` and `wholeness` are the store's own housekeeping."""
 
@@ -285,6 +287,7 @@ QUESTIONS: dict[str, Question] = {
     "deliveries.page": lambda db, t, _, s: deliveries.page(db, t.endpoint_id, scope=s, limit=9).items,
     "deliveries.still_there": lambda db, t, _, s: deliveries.still_there(db, {t.athlete_id}, scope=s),
     "events.page": lambda db, _, __, s: events.page(db, scope=s, limit=9).items,
+    "events.latest": lambda db, _, __, s: events.latest(db, scope=s, type="upload.done", limit=9),
 }
 
 CHANGES: dict[str, Question] = {

@@ -42,3 +42,16 @@ def test_a_warning_leads_to_its_rule(api: Any, browser: Any) -> None:
     (link,) = page.all("//li[@id='why-fast_start']//a[starts-with(@href, '/rules/')]")
     assert link.get("href") == "/rules/fast_start"
     browser.open(link.get("href"))
+
+
+def test_lengths_are_told_in_the_units_of_the_page_that_leads_there(api: Any, browser: Any) -> None:
+    run = api.run(api.athlete(units="imperial"))
+    (link,) = browser.open(f"/activities/{run['id']}").all("//li[@id='why-fast_start']//a[contains(@href, '/rules/')]")
+    assert "9,843 ft" in browser.open(link.get("href")).text("//main")
+    assert "3,000 m" in browser.open("/rules/fast_start?units=ell").text("//main")
+
+
+def test_the_menu_is_that_of_the_other_pages_and_nothing_in_it_is_current(browser: Any) -> None:
+    page = browser.open("/rules")
+    assert page.texts("//nav//a") == ["Runs", "History", "Coach", "Settings"]
+    assert page.all("//nav//a[@aria-current]") == []

@@ -168,6 +168,7 @@ def test_only_hashes_of_sessions_are_on_the_disk(keyed: Keyed, athlete: str) -> 
 PATHS = {
     "runs": ("GET", "/athletes/{athlete}"),
     "fill": ("POST", "/athletes/{athlete}/demo"),
+    "unfill": ("POST", "/athletes/{athlete}/demo/remove"),
     "upload": ("POST", "/athletes/{athlete}/uploads"),
     "outcome": ("GET", "/uploads/upl_01k6p7e5000000000000000000"),
     "activity": ("GET", "/activities/{run}"),
@@ -310,3 +311,11 @@ def test_a_problem_is_a_page_also_where_nobody_can_say_who_is_signed_in(
         answer = signed.get(path)
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_key_that_somebody_signed_in_with_was_used(keyed: Keyed, athlete: str) -> None:
+    holder, admin = keyed.holder("athlete", athlete), keyed.holder("admin")
+    Signed(keyed, holder.key)
+    listed = admin.get("/v1/keys?limit=200").json()["items"]
+    (own,) = [one for one in listed if holder.key.startswith(one["prefix"])]
+    assert own["last_used_at"] is not None
