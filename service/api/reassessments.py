@@ -65,6 +65,7 @@ class ReassessedRun(Shape):
 
     activity_id: str
     started_at: str
+    utc_offset_s: int | None
     warnings: WarningCodes
     before: Verdict
     after: Verdict
@@ -147,4 +148,5 @@ def _document(row: ReassessmentRow) -> dict[str, Any]:
 
 
 def _item(item: ItemRow) -> dict[str, Any]:
-    return {"activity_id": item.activity_id, "started_at": documents.utc(item.started_at), **item.difference}
+    when = {"started_at": documents.utc(item.started_at), "utc_offset_s": item.utc_offset_s}
+    return {"activity_id": item.activity_id, **when, **item.difference}

@@ -54,6 +54,7 @@ class ItemRow:
 
     activity_id: str
     started_at: datetime
+    utc_offset_s: int | None
     difference: dict[str, Any]
 
 
@@ -109,7 +110,7 @@ def items(
 ) -> Page[ItemRow]:
     """The runs that would change, the oldest first."""
     query = (
-        sa.select(_items.c.activity_id, _items.c.started_at, _items.c.difference)
+        sa.select(_items.c.activity_id, _items.c.started_at, activities.c.utc_offset_s, _items.c.difference)
         .join_from(_items, activities, _items.c.activity_id == activities.c.id)
         .where(_items.c.reassessment_id == reassessment_id, scope.allows(activities.c.athlete_id))
     )

@@ -35,14 +35,24 @@ function widest(words) {
 }
 widest.ctx = document.createElement("canvas").getContext("2d");
 
+// What the clock showed at the start: the file's offset, else the athlete's zone, as on the run's own page.
+function shown(row, calendar) {
+  const at = Date.parse(row.started_at) / 1000;
+  return row.utc_offset_s === null ? calendar.clock(at).getTime() / 1000 : at + row.utc_offset_s;
+}
+
 class Curve {
+  // The axis is of clocks, each where its run was, as if they showed UTC: so each run stands in the day of its own page.
   constructor(rows) {
-    this.rows = rows;
+    const { lang } = document.documentElement;
+    const there = new Calendar(lang, root.dataset.zone || "UTC");
+    const placed = rows.map((row) => ({ row, at: shown(row, there) })).sort((a, b) => a.at - b.at);
+    this.rows = placed.map(({ row }) => row);
+    this.x = placed.map(({ at }) => at);
     this.units = new Units(root.dataset.units);
-    this.calendar = new Calendar(document.documentElement.lang, root.dataset.zone || "UTC");
-    this.x = rows.map((row) => Date.parse(row.started_at) / 1000);
+    this.calendar = new Calendar(lang, "UTC");
     this.weeks = [...document.querySelectorAll("#weeks tr[data-start]")]
-      .map((row) => ({ at: this.begin(row.dataset.start), distance: Number(row.dataset.distance) / this.units.longM }))
+      .map((row) => ({ at: Date.parse(row.dataset.start) / 1000, distance: Number(row.dataset.distance) / this.units.longM }))
       .sort((a, b) => a.at - b.at);
     const ends = [...this.x, ...this.weeks.flatMap((week) => [week.at, week.at + WEEK_S])];
     const room = Math.max(86400 * 2, (Math.max(...ends) - Math.min(...ends)) * 0.02);
@@ -96,11 +106,6 @@ class Curve {
     this.plots = [points, weeks];
     if (this.index === null) this.told(this.rows.length - 1);
     else this.say();
-  }
-
-  begin(day) {
-    const [year, month, date] = day.split("-").map(Number);
-    return this.calendar.begin(year, month - 1, date);
   }
 
   ticks(plot, min = plot.scales.x.min, max = plot.scales.x.max) {
