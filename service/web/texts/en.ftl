@@ -531,6 +531,7 @@ filters-refused = { $count ->
 quoted = “{ $words }”
 parameter-refused = Something in the address is no filter of this page and is left out.
 cursor-refused = The place in the list was not understood; it begins with the newest run.
+place-refused = The place in the list was not understood; it begins at the top.
 history-left = The filters leave { $runs } of { $all ->
     [one] one run
    *[other] { $all } runs
