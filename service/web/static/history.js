@@ -5,7 +5,7 @@ import { Units } from "./units.js";
 
 const root = document.getElementById("curve");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const BORDERS = [["low", 0], ["moderate", 25], ["high", 45], ["very-high", 65]];
+const LEVELS = ["low", "moderate", "high", "very-high"];
 const PAGES = 10;
 const WEEK_S = 7 * 86400;
 const CRAMPS = new Set(["cramp_continued", "cramp_stopped"]);
@@ -49,6 +49,8 @@ class Curve {
     const placed = rows.map((row) => ({ row, at: shown(row, there) })).sort((a, b) => a.at - b.at);
     this.rows = placed.map(({ row }) => row);
     this.x = placed.map(({ at }) => at);
+    this.borders = LEVELS.map((name) => [name, Number(root.getAttribute(`data-from-${name}`))]);
+    this.end = Number(root.dataset.end);
     this.units = new Units(root.dataset.units);
     this.calendar = new Calendar(lang, "UTC");
     this.weeks = [...document.querySelectorAll("#weeks tr[data-start]")]
@@ -69,10 +71,10 @@ class Curve {
     stack.replaceChildren();
     const grid = { stroke: colour("--grid"), width: 1 };
     const axis = { stroke: colour("--quiet"), grid, ticks: { show: false }, font: FONT };
-    const borders = BORDERS.map(([, from]) => from).concat(100);
+    const borders = this.borders.map(([, from]) => from).concat(this.end);
     const most = Math.max(1, ...this.weeks.map((week) => week.distance));
     const side = { ...axis, gap: 6, size: 12 + widest([...borders, Math.ceil(most)].map(String)) };
-    const margin = 12 + widest(BORDERS.map(([name]) => word(name)));
+    const margin = 12 + widest(LEVELS.map(word));
     const shared = {
       width: Math.max(240, stack.clientWidth), legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: true }, y: false, sync: { key: "history", setSeries: false, scales: ["x", null] } },
@@ -114,8 +116,8 @@ class Curve {
 
   // The end of the scale of points: above every run, and no level that it reaches is too thin for its word.
   top() {
-    const highest = Math.min(100, Math.max(50, ...this.rows.map((row) => row.score + 5)));
-    const [, from] = BORDERS.findLast(([, border]) => border < highest);
+    const highest = Math.min(this.end, Math.max(this.end / 2, ...this.rows.map((row) => row.score + 5)));
+    const [, from] = this.borders.findLast(([, border]) => border < highest);
     return Math.max(highest, from + LEAST_BAND);
   }
 
@@ -127,9 +129,9 @@ class Curve {
     ctx.save();
     ctx.font = FONT.replace("13", String(13 * ratio));
     ctx.textBaseline = "middle";
-    BORDERS.forEach(([name, from], index) => {
+    this.borders.forEach(([name, from], index) => {
       if (from >= max) return;
-      const to = Math.min(max, BORDERS[index + 1]?.[1] ?? max);
+      const to = Math.min(max, this.borders[index + 1]?.[1] ?? max);
       ctx.fillStyle = colour(`--${name.replace("-", "_")}`);
       ctx.fillText(word(name), bbox.left + bbox.width + 8 * ratio, plot.valToPos((from + to) / 2, "y", true));
       ctx.fillStyle = colour("--quiet");
