@@ -84,9 +84,13 @@ def _types(names: list[str]) -> list[str]:
     return names
 
 
+_NO_PLACES = frozenset({"Factory", "localtime"})
+"""Files of the time zone database that name no place; browsers refuse the one, the other, or both."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
+    return frozenset(zoneinfo.available_timezones()) - _NO_PLACES
 
 
 def _zone(name: str) -> str:

@@ -23,7 +23,7 @@ from service.store import history, risk_summary
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import lifting
+from service.web import bar, lifting
 from service.web.pages import page
 from service.web.routes import page_router
 
@@ -147,6 +147,7 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "refused_more": any(name not in LABELS and name != "cursor" for name in refused),
         "query": asked.query(),
         "levels": LEVELS[1:],
+        "borders": bar.BORDERS,
         "sports": SPORTS,
         "codes": WARNINGS,
         "me": me,

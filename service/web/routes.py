@@ -74,6 +74,9 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
 
 _METERED: Final = frozenset({"upload"})
 
+_AT_AN_END: Final = frozenset({401, 403, 404})
+"""Answers that the same question will have again."""
+
 
 class PageRoute(GuardedRoute):
     """A route whose known failures are answered with a page that says what to do."""
@@ -176,8 +179,12 @@ def page_of(
 ) -> Response:
     """The problem as a page; for htmx the sentence alone, to be put in front of what was there.
 
+    A page that looks again by itself, and may not or finds nothing any more, is told to open anew, which ends that.
+
     Its menu is that of the other pages: for the `caller`, or whoever is known to call.
     """
+    if is_small(request) and request.method == "GET" and document["status"] in _AT_AN_END:
+        return Response(status_code=document["status"], headers={"HX-Refresh": "true"})
     language = preferred_language(request.headers.get("accept-language", ""))
     template = "problem_line.html" if is_small(request) else "problem.html"
     headers = {"HX-Reswap": "afterbegin"} if is_small(request) else {}

@@ -227,7 +227,7 @@ def test_earlier_runs_are_worked_out_again_and_adopted_in_the_browser(tab: Calla
     page.click("#profile [role=status] a")
     page.click("text=Work the earlier runs out again")
     page.wait_for_selector("form[action$='/adopt']")
-    assert "One of 1 runs would come to something else." in page.locator("[role=status]").inner_text()
+    assert "The run would come to something else." in page.locator("[role=status]").inner_text()
     assert "Hard effort" in page.locator("main").inner_text()
     assert made.overflow_px() <= 0
     assert made.violations() == []

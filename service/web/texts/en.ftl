@@ -536,6 +536,7 @@ filters-refused = { $count ->
 quoted = “{ $words }”
 parameter-refused = Something in the address is no filter of this page and is left out.
 cursor-refused = The place in the list was not understood; it begins with the newest run.
+place-refused = The place in the list was not understood; it begins at the top.
 history-left = The filters leave { $runs } of { $all ->
     [one] one run
    *[other] { $all } runs
@@ -702,17 +703,34 @@ reassessment-state = { $state ->
     [adopted] Adopted
    *[done] What would change
 }
-reassessment-progress = { $done } of { $total } runs are done. Nothing has changed yet.
+reassessment-progress = { $total ->
+    [one] The run is being worked out. Nothing has changed yet.
+   *[other] { $done } of { $total } runs are done. Nothing has changed yet.
+}
 reassessment-adopting = The new results take the place of those before.
 reassessed = { $adopted ->
-    [yes] The new results count since { $day }; { $changed ->
-        [one] one run of { $total } has changed.
-       *[other] { $changed } of { $total } runs have changed.
-    }
-   *[no] { $changed ->
-        [0] Nothing would change: all { $total } runs come to the same as before.
-        [one] One of { $total } runs would come to something else.
-       *[other] { $changed } of { $total } runs would come to something else.
+    [yes] The new results count since { $day }. { $total ->
+        [one] { $changed ->
+            [0] The run was to come to the same as before.
+           *[other] The run was to come to something else.
+        }
+       *[other] { $changed ->
+            [0] None of { $total } runs was to come to something else.
+            [one] One of { $total } runs was to come to something else.
+           *[other] { $changed } of { $total } runs were to come to something else.
+        }
+    } A run that was worked out anew in between keeps what it came to then.
+   *[no] { $total ->
+        [0] There is no run to work out again.
+        [one] { $changed ->
+            [0] Nothing would change: the run comes to the same as before.
+           *[other] The run would come to something else.
+        }
+       *[other] { $changed ->
+            [0] Nothing would change: all { $total } runs come to the same as before.
+            [one] One of { $total } runs would come to something else.
+           *[other] { $changed } of { $total } runs would come to something else.
+        }
     }
 }
 reassessed-levels = Level: { $up } higher, { $down } lower
@@ -725,7 +743,10 @@ reassessed-title = Run by run
 reassessed-before = Before
 reassessed-after = After
 reassessed-warnings-head = Warnings
-reassessed-more = And { $count } more runs.
+reassessed-more = { $count ->
+    [one] And one more run.
+   *[other] And { $count } more runs.
+}
 reassessment-adopt = Adopt the new results
 reassessment-leave = Leave it as it is
 reassessment-leave-why = The results before are kept with each run. Left as it is, nothing changes.

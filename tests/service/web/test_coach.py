@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import Request
 
 from service.api.access import Visit, visit_of
 from service.settings import Settings
+from service.web import coach
 from tests.service.api.conftest import Api, opened
 from tests.service.web.conftest import Browser
 
@@ -183,3 +185,22 @@ def test_a_day_that_is_none_is_said_and_left_out(browser: Browser, team: dict[st
     page = browser.open("/coach", params={"since": "soon"}, status=422)
     assert "The filter “Runs begun from” was not understood" in page.text("//*[@role='alert']")
     assert set(order(page)) == set(team) == set(order(browser.open("/coach")))
+
+
+def test_a_place_in_the_list_that_means_nothing_is_named_and_the_list_begins_at_the_top(
+    browser: Browser, team: dict[str, str]
+) -> None:
+    page = browser.open("/coach", params={"since": "2026-10-20", "cursor": "xx"}, status=422)
+    assert page.text("//*[@role='alert']") == "The place in the list was not understood; it begins at the top."
+    assert order(page) == ["Bold", "Calm"]
+
+
+@pytest.mark.parametrize("since", ["2026-10-20", "2026-10-20T00:00:00+02:00"])
+def test_the_way_on_keeps_since_when(
+    browser: Browser, team: dict[str, str], monkeypatch: pytest.MonkeyPatch, since: str
+) -> None:
+    monkeypatch.setattr(coach, "_PAGE", 1)
+    page = browser.open("/coach", params={"since": since})
+    on = page.one("//a[contains(@href, 'cursor=')]").get("href")
+    assert parse_qs(urlsplit(on).query)["since"] == [since]
+    assert order(page) + order(browser.open(on)) == ["Bold", "Calm"]

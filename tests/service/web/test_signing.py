@@ -240,6 +240,15 @@ def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
     assert coach.status_code == (403 if name in OWNERS else foreign.status_code)
 
 
+def test_a_page_that_looks_again_by_itself_ends_with_the_session_and_leads_to_signing_in(
+    keyed: Keyed, athlete: str
+) -> None:
+    path = PATHS["proposed"][1].format(athlete=athlete)
+    poll = keyed.api.get(path, headers=HTML | OWN | {"HX-Request": "true"})
+    assert (poll.status_code, poll.headers["hx-refresh"], poll.text) == (401, "true", "")
+    assert keyed.api.get(path, headers=HTML | OWN).headers["location"].startswith("/sign-in?to=")
+
+
 def test_an_address_that_is_not_there_has_the_menu_of_whoever_is_signed_in(keyed: Keyed, athlete: str) -> None:
     for role, menu in (
         ("athlete", ["Runs", "History", "Settings"]),
