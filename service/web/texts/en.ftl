@@ -617,6 +617,8 @@ more-runs = { $count ->
    *[other] { $count } more runs
 }
 roster = All athletes
+roster-empty = There is no athlete yet. { $command } on the computer of the service adds one, and so does { $route }; keys for them are made under Settings.
+runs-beyond = { $count } more are in the history
 roster-more = There are more than are listed here; the API has all of them.
 
 ## Signing in
