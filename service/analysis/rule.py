@@ -45,6 +45,7 @@ class Rule:
     `lifts` is the rule's part of the table of conditions: the levels that a finding can lift a run to, by its severity,
     the least first.
     `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
+    `headlined` False: it is advice about weeks, and a low finding of it is no headline of one run (older ones are).
     """
 
     code: str
@@ -62,6 +63,7 @@ class Rule:
     cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
     no_change: str | None = None
+    headlined: bool = True
     reads: frozenset[str] = frozenset()
     lifts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

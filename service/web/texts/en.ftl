@@ -283,10 +283,13 @@ whole-run = the whole run
 and-more = and { $count } more
 how-much = How much
 against = { $value }; { $comparator ->
-    [above] told above { $threshold }
-    [down] told from { $threshold } down
-    [below] told below { $threshold }
-   *[from] told from { $threshold } on
+    [above] { $band } above { $threshold }
+    [down] { $band } from { $threshold } down
+    [below] { $band } below { $threshold }
+   *[from] { $band } from { $threshold } on
+}{ $moved ->
+    [yes] , { $severity } by what is usual for you
+   *[no] { "" }
 }
 how-sure = How sure
 confidence-in-measure = Confidence in this measurement: { $confidence }.
