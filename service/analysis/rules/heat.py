@@ -60,7 +60,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, severity: str) -> Fin
             "label": "moderate" if severity == "low" else "very_high",
         },
         quality=("device_temperature",) if there.device_only else (),
-        condition_level=_condition_level(facts, rule, there, severity),
+        condition_level=rule.lift(severity, most=_humid(facts, rule, there)),
     )
 
 
@@ -71,11 +71,8 @@ def confidence(there: Environment) -> float:
     return ASSUMED_HUMIDITY_CONFIDENCE if there.humidity_assumed else 1.0
 
 
-def _condition_level(facts: Facts, rule: Rule, there: Environment, severity: str) -> str | None:
-    if severity == "low":
-        return None
-    humid = there.humidity_pct >= rule.limit("humid") and facts.moving_s >= rule.limit("humid_minutes") * 60
-    return "very_high" if severity == "high" or humid else "high"
+def _humid(facts: Facts, rule: Rule, there: Environment) -> bool:
+    return there.humidity_pct >= rule.limit("humid") and facts.moving_s >= rule.limit("humid_minutes") * 60
 
 
 RULE = Rule(
@@ -121,4 +118,5 @@ RULE = Rule(
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
     missing_points={"weather": 8},
+    lifts={"moderate": ("high", "very_high"), "high": ("very_high",)},
 )

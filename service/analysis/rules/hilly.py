@@ -23,7 +23,6 @@ from service.analysis.rule import Rule, Threshold
 from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 
 UNACCUSTOMED_DAYS = 42
-CONDITION_LEVELS = {"low": None, "moderate": "moderate", "high": "high"}
 MEASURES = {"ascent": "ascent_per_km", "descent": "steep_descent", "climb": "largest_climb"}
 """What of the hills a threshold is of, by the beginning of its name -> the word that readers get."""
 
@@ -117,7 +116,7 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "step": "up" if raised else "none",
             **({"known_drop_m": round(max(drops), 1)} if drops else {}),
         },
-        condition_level=CONDITION_LEVELS[severity],
+        condition_level=rule.lift(severity),
     )
 
 
@@ -265,4 +264,5 @@ RULE = Rule(
     no_change="the hills are the run, and no pace makes them lower",
     families=frozenset({"run", "walk"}),
     missing_points={"altitude": 5},
+    lifts={"moderate": ("moderate",), "high": ("high",)},
 )
