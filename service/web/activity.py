@@ -34,6 +34,7 @@ _CHANNELS = (
     *("heart_rate_bpm", "cadence_spm", "lat_deg", "lon_deg"),
 )
 _FOOT = frozenset({"running", "walking", "hiking"})
+_CADENCES = {"cycling": "rpm", "swimming": "strokes", "rowing": "strokes"}
 SPORTS = ("running", "trail_running", "treadmill_running", "walking", "hiking", "cycling", "swimming", "rowing")
 """What a run may be said to be; the API takes any usual name."""
 
@@ -102,10 +103,11 @@ def _assessed(run: dict[str, Any]) -> dict[str, Any]:
 def _drawn(run: dict[str, Any], visit: Visit) -> dict[str, Any]:
     """What charts and map need to know; the samples themselves they ask the API for."""
     query = urlencode({"channels": ",".join(_CHANNELS), "max_points": POINTS, "scaled": "true"})
-    settings = visit.house.settings
+    settings, on_foot = visit.house.settings, run["sport"] in _FOOT
     return {
         "streams": f"/v1/activities/{run['id']}/streams?{query}",
-        "on_foot": run["sport"] in _FOOT,
+        "on_foot": on_foot,
+        "cadence_unit": _CADENCES.get(run["sport"], "spm" if on_foot else "per_min"),
         "tiles": settings.map_tiles,
         "attribution": settings.map_attribution,
     }

@@ -86,6 +86,9 @@ unit = { $unit ->
     [pct] %
     [bpm] bpm
     [spm] spm
+    [rpm] rpm
+    [strokes] strokes/min
+    [per_min] per min
     [kib] KiB
     [min] min
     [h] h
@@ -217,7 +220,6 @@ heart-rate = Heart rate
 bpm = { $rate } bpm
 at-most = { $rate } at most
 cadence = Cadence
-spm = { $rate } spm
 conditions = Conditions
 humid = { $humidity } % humidity
 windy = wind { $wind }
