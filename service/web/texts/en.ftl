@@ -204,6 +204,11 @@ side = { $side ->
    *[both] both
 }
 
+## Signs that a clinician should look at
+flags-title = Have this looked at first
+flags-told = Told of this run: { $flags }.
+next-not-shown = No plan for a next run is shown as long as a sign that a clinician should look at is told of this run. Thirst, rest and that look come first.
+
 ## Figures of a run
 distance = Distance
 moving-time = Moving time

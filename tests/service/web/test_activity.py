@@ -282,3 +282,41 @@ def test_weather_of_the_watch_alone_is_said_without_a_stray_comma(api: Any, brow
     assert run["conditions"]["source"] == "device"
     assert "by the watch" in page.text("//dl[@class='facts']")
     assert ", by" not in page.text("//dl[@class='facts']")
+
+
+def test_a_danger_sign_stands_before_everything_and_no_plan_follows_it(browser: Any, api: Any) -> None:
+    """What is told of a run is on its page: first what to do about it, and neither minutes nor amounts for a next run."""
+    athlete = api.athlete(mass_kg=70, birth_year=1986)
+    run = api.run(athlete, "fit/valid/long_run_heat.fit", **WEATHER)
+    told = {"answer": "near", "red_flags": ["dark_urine", "chest_pain"]}
+    api.put(f"/v1/activities/{run['id']}/cramp-report", json=told)
+    page = browser.open(f"/activities/{run['id']}")
+    notice = page.text("//section[@aria-labelledby='flags-title']")
+    for said in ("dark urine and chest pain", "belongs before a clinician", "call the emergency number now"):
+        assert said in notice
+    following = "//section[@aria-labelledby='flags-title']/following-sibling::"
+    assert page.all(f"{following}p[@class='headline']")
+    assert page.all(f"{following}dl[@class='facts']")
+    after = page.text("//section[@aria-labelledby='next-title']")
+    assert "No plan for a next run is shown" in after
+    assert "never more than you sweat" in after
+    assert "estimated" not in after
+    assert not re.search(r"\d", after)
+    assert page.all("//*[contains(@class, 'marks')]") == []
+
+
+def test_once_it_is_taken_back_the_plan_is_there_again(browser: Any, api: Any) -> None:
+    run = api.run(api.athlete(mass_kg=70), "fit/valid/long_run_heat.fit", **WEATHER)
+    path = f"/v1/activities/{run['id']}/cramp-report"
+    api.put(path, json={"answer": "none", "red_flags": ["fainting"]})
+    assert browser.open(f"/activities/{run['id']}").all("//section[@aria-labelledby='flags-title']")
+    api.put(path, json={"answer": "none", "red_flags": []})
+    page = browser.open(f"/activities/{run['id']}")
+    assert page.all("//section[@aria-labelledby='flags-title']") == []
+    assert page.all("//ol[@class='marks']/li")
+
+
+def test_a_danger_sign_after_a_ride_is_told_too(browser: Any, api: Any) -> None:
+    run = api.run(api.athlete(), "fit/valid/ride.fit")
+    api.put(f"/v1/activities/{run['id']}/cramp-report", json={"answer": "none", "red_flags": ["fever"]})
+    assert "fever" in browser.open(f"/activities/{run['id']}").text("//section[@aria-labelledby='flags-title']")
