@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service import examine, ingest
@@ -19,7 +20,7 @@ from service.api.wire import ActivityPatch, CrampReportIn, RunLogIn, UnmergeIn
 from service.store import activities, history, run_logs
 from service.store import athletes as athlete_rows
 from service.store.athletes import AthleteRow
-from service.web import bar, findings, outing, sheets, telling
+from service.web import bar, findings, lifting, outing, sheets, telling
 from service.web.forms import Filled, Paper, body_of
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
@@ -58,6 +59,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         earlier = history.digests(db, athlete.id, before=row.started_at)
         stale = athlete_rows.stale(db, athlete.id)
         around = outing.around(db, row)
+        lifted_by = _lifted_by(db, run, visit)
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
         "splits": examine.splits(stored, unit="mi" if athlete.units == "imperial" else "km")[:_TABLE_MOST],
@@ -68,6 +70,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
     more = {
         **around,
         **_assessed(run),
+        "lifted_by": lifted_by,
         **_drawn(run, visit),
         **telling.told(run, athlete, history=earlier, part=part, paper=paper),
         "sports": SPORTS,
@@ -80,12 +83,22 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
     return page(request, visit, "activity.html", athlete=athlete, run=run, **tables, **more)
 
 
+def _lifted_by(db: Connection, run: dict[str, Any], visit: Visit) -> tuple[str, ...]:
+    """The conditions that lifted the level of the run above its points; none where nothing did."""
+    if run["assessment"] is None:
+        return ()
+    level = {name: run["assessment"][name] for name in ("level", "level_source")}
+    codes = tuple(dict.fromkeys(one["code"] for one in run["assessment"]["warnings"]))
+    row = {**level, "activity_id": run["id"], "warnings": codes}
+    return lifting.causes(db, [row], scope=visit.scope).get(run["id"], ())
+
+
 def _assessed(run: dict[str, Any]) -> dict[str, Any]:
     """What the assessment came to, laid out."""
     assessment = run["assessment"]
     if assessment is None:
-        return {"assessment": None}
-    reminders = assessment["reminders"]
+        return {"assessment": None, "covered_m": None, "heart_unused": None, "judges_weather": True}
+    reminders, notes = assessment["reminders"], assessment["data_quality"]
     return {
         "assessment": assessment,
         "parts": bar.parts(assessment["explanation"]),
@@ -96,7 +109,10 @@ def _assessed(run: dict[str, Any]) -> dict[str, Any]:
         "more_reminders": findings.phases(reminders, primary=False),
         "marks": findings.marks(one for one in reminders if one["phase"] == "during"),
         "safety": findings.safety(reminders),
-        "quality": findings.quality(assessment["data_quality"]),
+        "quality": findings.quality(notes),
+        "covered_m": findings.covered_m(notes, run["summary"]["distance_m"]),
+        "heart_unused": findings.heart_unused(notes),
+        "judges_weather": any(one["signal"] == "weather" for one in assessment["not_assessed"]),
     }
 
 

@@ -48,7 +48,9 @@ def test_a_ride_is_told_as_speed_on_the_scale_and_at_the_cursor(
     ticks = written(page, f"Speed ({sign})")
     assert len(ticks) >= 3
     assert all(re.fullmatch(r"\d+(\.\d)?", one) for one in ticks)
-    shown = service.call("GET", f"/v1/activities/{run}")["summary"]["speed_mps"] * (2.2369 if units == "imperial" else 3.6)
+    shown = service.call("GET", f"/v1/activities/{run}")["summary"]["speed_mps"] * (
+        2.2369 if units == "imperial" else 3.6
+    )
     assert min(map(float, ticks)) < shown * 1.5
     assert max(map(float, ticks)) > shown * 0.5
     page.focus("#strips")

@@ -14,7 +14,7 @@ unknown = unknown
 yes = yes
 no = no
 not-told = not told
-behind = This run is being assessed again with what was told since; the page still shows the result before.
+behind = This is being assessed again, as other runs came or went, or something was told of them or of this one. Until that is done the page shows the result as it was.
 problem-title = { $code ->
     [not_found] Nothing here
     [forbidden] Not with this key
@@ -211,6 +211,7 @@ next-not-shown = No plan for a next run is shown as long as a sign that a clinic
 
 ## Figures of a run
 distance = Distance
+distance-stated = as the device states it; its samples, and paces and splits with them, cover { $distance }
 moving-time = Moving time
 of-elapsed = of { $time }
 pace = Pace
@@ -224,6 +225,11 @@ elevation = Elevation
 heart-rate = Heart rate
 bpm = { $rate } bpm
 at-most = { $rate } at most
+unused = { $why ->
+    [cadence_lock] not used: it follows the cadence
+    [heart_rate_flat] not used: it stands still for many minutes
+   *[heart_rate_coverage] not used: it is missing for much of the time
+}
 cadence = Cadence
 conditions = Conditions
 humid = { $humidity } % humidity
@@ -245,7 +251,7 @@ bar-label = { $score } of 100 points, made up of { $parts ->
    *[other] { $parts } parts
 }, listed below.
 in-all = in all
-lifted = lifted by the conditions
+by-points-alone = by the points alone
 points-not-per-cent = Points, not per cent: ten more double the odds, and no score says whether you will cramp.
 level-source = { $has ->
     [no] The level follows from the points alone.
@@ -261,7 +267,7 @@ usual = { $share ->
     [100] Higher than each of your recent runs.
    *[other] Higher than { $share } % of your recent runs.
 }
-forecast = For a similar run to come: { $score }.
+forecast = For a similar run to come the forecast is { $score }: these points without what only shows afterwards, such as a slower second half.
 not-assessed-yet = This run has not been assessed yet.
 not-scored = No score
 not-scored-why = { $status ->

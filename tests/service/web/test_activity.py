@@ -55,7 +55,7 @@ def test_a_level_is_a_word_and_a_shape_beside_its_colour(page: Any, run: dict[st
         len(level.xpath(".//*[@class='on']"))
         == ["low", "moderate", "high", "very_high"].index(level.text_content().strip()) + 1
     )
-    assert "lifted by the conditions" in page.text("//p[@class='verdict']")
+    assert "lifted from low by heat" in page.text("//p[@class='verdict']")
 
 
 def test_each_warning_shows_its_evidence_grade_confidence_source_and_change(page: Any, run: dict[str, Any]) -> None:
