@@ -16,6 +16,8 @@ SEGMENTS = {"hilly-climb_text": "climb", "hilly-descent_text": "descent"}
 
 _HEART_UNUSED = frozenset({"cadence_lock", "heart_rate_flat", "heart_rate_coverage"})
 
+_FEW = 3
+
 PHASES = ("pre", "during", "post")
 
 
@@ -48,6 +50,11 @@ class Found:
     def fragment(self) -> str:
         """Where it is in the page; a link to its first window leads into the charts."""
         return f"why-{self.windows[0].fragment}"
+
+    @property
+    def has_many(self) -> bool:
+        """Whether there are too many windows to name each wherever the warning is told."""
+        return len(self.windows) > _FEW
 
 
 def found(warnings: Sequence[Document], *, distance_m: float | None) -> list[Found]:

@@ -140,7 +140,7 @@ def test_a_late_break_is_asked_about_at_its_place_and_once_at_the_end(
         told = question.inner_text()
         assert "A question to you" in told
         assert "km 9.0" in told
-        assert page.locator("#cramp fieldset legend:has-text('During this run')").count() == 1
+        assert page.locator("#cramp fieldset legend:has-text('On the way, or within')").count() == 1
         assert page.locator("input[name=answer]").count() == 4
         assert "a watch cannot tell why" in page.locator("#cramp").inner_text()
         assert page.locator(".warning:has-text('A question')").count() == 0

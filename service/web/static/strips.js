@@ -214,7 +214,12 @@ export class Strips {
     if (one && (one.from < this.range[0] || one.to > this.range[1])) this.zoom(this.full);
     for (const plot of this.plots) plot.redraw(false);
     this.tell();
-    if (one) document.getElementById("windows").scrollIntoView({ block: "start" });
+    if (one) {
+      const item = document.getElementById(id);
+      const row = item.parentElement;
+      row.scrollLeft += item.getBoundingClientRect().left - row.getBoundingClientRect().left;
+      document.getElementById("windows").scrollIntoView({ block: "start" });
+    }
     return Boolean(one);
   }
 

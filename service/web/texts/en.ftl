@@ -14,7 +14,7 @@ unknown = unknown
 yes = yes
 no = no
 not-told = not told
-behind = This is being assessed again, as other runs came or went, or something was told of them or of this one. Until that is done the page shows the result as it was.
+behind = This is being assessed again, as other runs came or went, or something was told of them or of this one. The page still shows the result before.
 problem-title = { $code ->
     [not_found] Nothing here
     [forbidden] Not with this key
@@ -244,7 +244,11 @@ start = start
 end = finish
 
 ## Score
-score-title = Risk factors in this run
+score-title = Risk factors in this { $sport ->
+    [walking] walk
+    [hiking] hike
+   *[other] run
+}
 of-points = of 100 points
 bar-label = { $score } of 100 points, made up of { $parts ->
     [one] one part
@@ -291,6 +295,7 @@ what-if = What if:
 where = Where
 whole-run = the whole run
 and-more = and { $count } more
+stretches = { $count } stretches
 how-much = How much
 against = { $value }; { $comparator ->
     [above] told above { $threshold }
@@ -326,20 +331,36 @@ question = A question to you
 answer-here = Answer below
 
 ## Charts
-charts-title = Where in the run
+charts-title = { $sport ->
+    [running] Where in the run
+    [walking] Where on the walk
+    [hiking] Where on the hike
+    [cycling] Where on the ride
+    [swimming] Where in the swim
+   *[other] Where on the way
+}
 charts-twin = The same as a table
 charts-need-script = The charts need JavaScript; everything they show stands in the tables below.
-strips-label = Charts of the run over its distance, with one cursor
-strips-help = Shaded, by its number, is where something stood out; the band at the foot holds for the whole run. Move along with the mouse or the arrow keys. Drag, or press + and −, to look closer; press 0 for the whole run.
+strips-label = Charts over the distance, with one cursor
+strips-shaded = Shaded, by its number, is where something stood out; the band at the foot holds for the whole run.
+strips-help = Move along with the mouse or the arrow keys. Drag, or press + and −, to look closer; press 0 for the whole way.
 zoom-in = Closer
 zoom-out = Further
-zoom-all = Whole run
+zoom-all = Whole way
 map-title = Map
-map-label = Map of the run
-map-private = The map has no background, so that no map server learns where you ran.
+map-label = Map of the way
+map-ends = The ring is the start, the dot the finish.
+map-private = The map has no background, so that no map server learns where you were.
 
 ## Reminders
-next-title = For the next run like this one
+next-title = For the next { $sport ->
+    [walking] walk
+    [hiking] hike
+    [cycling] ride
+    [swimming] swim
+    [rowing] row
+   *[other] run
+} like this one
 marks-title = On the way, minute by minute
 marks-further = On to minute { $minute }
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
@@ -353,7 +374,7 @@ cramp-asked = { $reason ->
    *[other] A watch cannot see a cramp. Your answer, a "no" too, makes what is said next time better.
 }
 cramp-unasked = A watch cannot see a cramp. If you had one, say so here.
-cramp-question = During this run or within six hours after it
+cramp-question = On the way, or within six hours after
 cramp-answer = { $answer ->
     [none] No
     [near] Nearly: a twinge
@@ -434,6 +455,7 @@ lap = Lap
 climbs = Climbs and descents
 stretch = Stretch
 split-time = Time
+splits-further = On to the end, { $count } more
 split-rest = last { $distance }
 climb = { $kind ->
     [climb] Climb

@@ -183,7 +183,7 @@ def test_every_kind_of_run_has_a_whole_page(browser: Any, api: Any, name: str) -
     text = page.text("//main")
     assert "None" not in text
     assert "{" not in text
-    shown = [one.get("id") for one in page.all("//ol[@id='windows']/li")]
+    shown = [one.get("id") for one in page.all("//ol[@id='windows']//li[@data-label]")]
     listed = findings.found(run["assessment"]["warnings"], distance_m=run["summary"]["distance_m"])
     asked = [f"question-{at}" for at, _ in enumerate(run["assessment"]["questions"], start=1)]
     assert shown == [window.fragment for one in listed for window in one.windows] + asked
@@ -254,10 +254,12 @@ def test_a_run_of_its_own_is_no_outing_of_several(page: Any) -> None:
 
 def test_a_hilly_run_names_each_climb_and_descent(api: Any, browser: Any) -> None:
     page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/hills.fit')['id']}")
-    chips = page.texts("//ol[@id='windows']/li[starts-with(@id, 'hilly')]")
+    chips = page.texts("//ol[@id='windows']//li[starts-with(@id, 'hilly')]")
     assert len(chips) > 5
     assert all(re.fullmatch(r"\d (Climb|Descent) km \d+\.\d–\d+\.\d", chip) for chip in chips)
-    assert page.texts("//li[@id='why-hilly']//dd")[0].startswith("Climb km 0.0–1.2 ; Descent km 1.3–2.5")
+    assert page.texts("//li[@id='why-hilly']//dd")[0].startswith(
+        "12 stretches : Climb km 0.0–1.2 ; Descent km 1.3–2.5 ; Climb"
+    )
 
 
 def test_what_is_left_of_a_split_at_the_end_is_no_kilometre(api: Any, browser: Any) -> None:
@@ -285,7 +287,7 @@ def test_weather_of_the_watch_alone_is_said_without_a_stray_comma(api: Any, brow
 
 
 def test_a_danger_sign_stands_before_everything_and_no_plan_follows_it(browser: Any, api: Any) -> None:
-    """What is told of a run is on its page: first what to do about it, and neither minutes nor amounts for a next run."""
+    """First what to do about it, and neither minutes nor amounts for a next run."""
     athlete = api.athlete(mass_kg=70, birth_year=1986)
     run = api.run(athlete, "fit/valid/long_run_heat.fit", **WEATHER)
     told = {"answer": "near", "red_flags": ["dark_urine", "chest_pain"]}

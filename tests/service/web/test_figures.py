@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.fit_writer import fit
+from fixtures.runs import Run, km, minutes
 from service.web import findings
 
 WEATHER = {"temperature_c": "24", "humidity_pct": "70"}
@@ -86,3 +88,52 @@ def test_what_the_forecast_is_stands_beside_it(browser: Any, api: Any) -> None:
     assert run["assessment"]["forecast_score"] != run["assessment"]["score"]
     told = browser.open(f"/activities/{run['id']}").text("//section[@aria-labelledby='score-title']")
     assert "these points without what only shows afterwards" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("run", ("Risk factors in this run", "Where in the run", "For the next run like this one")),
+        ("walk", ("Risk factors in this walk", "Where on the walk", "For the next walk like this one")),
+        ("ride", ("No score", "Where on the ride", "For the next ride like this one")),
+    ],
+)
+def test_each_sport_is_called_by_its_name(browser: Any, api: Any, name: str, titles: tuple[str, ...]) -> None:
+    run = api.run(api.athlete(), "fit/valid/fast_start.fit" if name == "run" else f"fit/valid/{name}.fit")
+    page = browser.open(f"/activities/{run['id']}")
+    assert [page.text(f"//h2[@id='{place}-title']") for place in ("score", "charts", "next")] == list(titles)
+
+
+def test_a_ride_tells_turns_of_the_crank_and_a_swim_strokes(browser: Any, api: Any) -> None:
+    for sport, sign in (("cycling", "rpm"), ("swimming", "strokes/min"), ("running", "spm")):
+        run = api.upload(api.athlete(), fit(Run((minutes(40, 3.0),), sport=sport)))
+        page = browser.open(f"/activities/{run.json()['items'][0]['activity']['id']}")
+        assert facts(page)["Cadence"].endswith(f" {sign}")
+        assert f"Cadence {sign}" in page.texts("//table[@class='figures']//th")
+
+
+def test_more_than_sixty_splits_are_folded_after_the_first_ones(browser: Any, api: Any) -> None:
+    run = api.upload(api.athlete(), fit(Run((km(70.4, 8.0),), sport="cycling", step_s=4.0)))
+    page = browser.open(f"/activities/{run.json()['items'][0]['activity']['id']}")
+    section = "//section[@aria-labelledby='splits-title']"
+    first = page.texts(f"{section}/div//tbody/tr/th")
+    rest = page.texts(f"{section}/details//tbody/tr/th")
+    assert first == [str(at) for at in range(1, 21)]
+    assert rest == [*(str(at) for at in range(21, 71)), "last 400 m"]
+    assert page.text(f"{section}/details/summary") == "On to the end, 51 more"
+    assert page.texts(f"{section}/div//thead//th") == page.texts(f"{section}/details//thead//th")
+
+
+def test_a_table_without_grades_has_no_column_for_them(browser: Any, api: Any) -> None:
+    """On a treadmill nothing is known of the ground, so that no pace is adjusted to it, in tables nor in the chart."""
+    page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/treadmill.fit')['id']}")
+    assert "GAP /km" not in page.texts("//table[@class='figures']//th")
+    assert page.one("//div[@id='strips']").get("data-name-gap") == ""
+
+
+def test_shades_are_explained_where_there_are_any(browser: Any, api: Any) -> None:
+    athlete = api.athlete()
+    shaded = browser.open(f"/activities/{api.run(athlete)['id']}")
+    plain = browser.open(f"/activities/{api.run(athlete, 'fit/valid/jog.fit')['id']}")
+    assert "Shaded, by its number" in shaded.text("//p[@id='strips-help']")
+    assert "Shaded" not in plain.text("//p[@id='strips-help']")
