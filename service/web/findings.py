@@ -132,7 +132,7 @@ def covered_m(notes: Iterable[Document], distance_m: float | None) -> float | No
     signs = {"more": -1, "less": 1}
     for note in notes:
         if note["code"] == "distance_differs" and note["detail"] in signs and distance_m is not None:
-            return distance_m + signs[note["detail"]] * note["count"]
+            return distance_m + float(signs[note["detail"]] * note["count"])
     return None
 
 

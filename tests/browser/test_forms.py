@@ -164,8 +164,9 @@ def test_the_place_of_a_question_is_marked_and_asked_no_more_once_answered(
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_one_headline_five_reminders_at_most_and_the_rest_folded(
-    tab: Callable[..., Any], service: Any, run: str, width: int
+    tab: Callable[..., Any], service: Any, width: int
 ) -> None:
+    run = service.run(service.athlete(mass_kg=70, birth_year=1986, units="imperial"), LONG)
     assessment = service.call("GET", f"/v1/activities/{run}")["assessment"]
     page = tab(width=width).open(f"/activities/{run}", drawn=True)
     assert page.locator(".headline").all_inner_texts() == [assessment["headline"]["text"]]
