@@ -194,14 +194,21 @@ def examine(
 
 
 def render(
-    assessment: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+    assessment: Mapping[str, Any],
+    *,
+    language: str = "en",
+    units: str = "metric",
+    hide_amounts: bool = False,
+    without_basis: bool = False,
 ) -> dict[str, Any]:
     """The assessment with its texts, in `language` (English where there is no translation) and `units`.
 
     `hide_amounts` takes every amount of fluid, sodium and carbohydrate out, also of an assessment made before it was
-    set.
+    set; `without_basis` those that stood on a mass or sweat rate that is no longer known.
     """
-    return texts.render(assessment, language=language, units=units, hide_amounts=hide_amounts)
+    return texts.render(
+        assessment, language=language, units=units, hide_amounts=hide_amounts, without_basis=without_basis
+    )
 
 
 def render_headline(

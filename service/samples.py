@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from service.errors import BadCall
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures"
 """Beside `service` in a checkout; an installed package has no fixtures."""
+
+_NOT_TOLD = (None, "unknown")
 
 EXAMPLE = "fit/valid/fast_start.fit"
 
@@ -36,6 +38,20 @@ class Samples:
     def hashes(self) -> frozenset[str]:
         """What the service knows the files by: SHA-256 of their bytes, which are not packed."""
         return frozenset(hashlib.sha256(sample.path.read_bytes()).hexdigest() for sample in self.files)
+
+    def untold(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What there is to tell of the runner to a profile (`known`), so that amounts can be reckoned.
+
+        Never what a person told: that stays.
+
+        >>> Samples({"mass_kg": 70, "cramp_history": "ever"}, ()).untold({"mass_kg": 61, "cramp_history": "unknown"})
+        {'cramp_history': 'ever'}
+        """
+        return {name: value for name, value in self.athlete.items() if known.get(name) in _NOT_TOLD}
+
+    def are_all(self, sha256s: Collection[str]) -> bool:
+        """Whether runs of these files are all ours. If not, somebody else runs, and the profile is theirs."""
+        return not sha256s or self.hashes().issuperset(sha256s)
 
 
 def made_runs(folder: Path = FOLDER) -> Samples:

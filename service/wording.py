@@ -41,8 +41,8 @@ class Listener:
 class Voice:
     """How an athlete is spoken to: language, units, and whether amounts are hidden.
 
-    `without_basis` says that neither mass nor sweat rate is known any more: an assessment that gave amounts, when one
-    was, no longer shows them. One that never did keeps its own words for that.
+    `without_basis` says that the profile has neither mass nor sweat rate: an assessment that gave amounts by one, when
+    it did, no longer shows them. What stands on the runner's own log and weighings is shown.
     """
 
     language: str
@@ -59,9 +59,13 @@ class Voice:
 
     def render(self, assessment: Mapping[str, Any]) -> dict[str, Any]:
         """The assessment with its texts."""
-        gave_some = any(reminder["amount"] is not None for reminder in assessment["reminders"])
-        hidden = self.hide_amounts or (self.without_basis and gave_some)
-        return examine.render(assessment, language=self.language, units=self.units, hide_amounts=hidden)
+        return examine.render(
+            assessment,
+            language=self.language,
+            units=self.units,
+            hide_amounts=self.hide_amounts,
+            without_basis=self.without_basis,
+        )
 
     def headline(self, headline: Mapping[str, Any] | None) -> str | None:
         """The one sentence of a list row; None where the activity was never assessed."""

@@ -43,6 +43,7 @@ ROOMS = {
     "service.metrics": "metrics",
     "service.gauges": "gauges",
     "service.examine": "examine",
+    "service.levels": "examine",
     "service.standing": "examine",
     "service.weighed": "examine",
     "service.ingest": "ingest",

@@ -285,7 +285,8 @@ def _reminders(facts: Facts, stated: Sequence[tuple[Rule, Finding]], *, status: 
     if status == "too_short" or (status == "not_scored" and facts.sport not in FUELLED):
         return []
     severities = {rule.code: finding.severity for rule, finding in stated if not finding.segment}
-    made = advice.reminders(Situation(facts, severities))
+    nexts = {rule.code: str(finding.params["next"]) for rule, finding in stated if "next" in finding.params}
+    made = advice.reminders(Situation(facts, severities, nexts))
     hidden = facts.profile.amounts_hidden(facts.activity.started_at.year)
     return list(advice.conceal({"reminders": made})["reminders"]) if hidden else made
 

@@ -13,6 +13,8 @@ from dataclasses import replace
 from service.analysis.finding import Counterfactual
 
 SLOWEST_S_PER_KM = 300
+FAR_SHARE = 0.25
+"""A run shorter by more than this share of itself is another run; chosen by us."""
 LOWEST_BPM = 60
 """More than that is no change of a run but another one; chosen by us."""
 

@@ -15,6 +15,9 @@ from service.analysis.athlete import Conditions, History, Log, Profile
 
 Mask = NDArray[np.bool_]
 
+CUT_SHORT = frozenset({"truncated", "too_long"})
+"""The remarks on the data that say that the end is missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -201,3 +204,8 @@ class Facts:
     notes: tuple[Note, ...] = ()
     sub_sport: str | None = None
     log: Log = field(default_factory=Log)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the recording breaks off before the run did, so that nothing is known of how it ended."""
+        return any(note.code in CUT_SHORT for note in (*self.activity.notes, *self.notes))

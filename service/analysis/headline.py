@@ -1,6 +1,7 @@
 """The headline of an assessment: what happened, and the one next action, in a text key and its parameters.
 
-It speaks of what was found first; where nothing was, it says what was looked at, and nothing of what was not.
+It speaks of what was found first; where nothing was, it says what was looked at, and nothing of what was not. Advice
+about weeks that brings no points stands among the warnings and alarms nobody in a headline.
 """
 
 from __future__ import annotations
@@ -31,18 +32,22 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "[heat] A session of repeats, so pacing was not judged; no heat warning. Next: keep the day after easy.\n"
         "*[none] A session of repeats, so pacing was not judged. Next: keep the day after easy.\n"
         "}",
-        "headline-calm_treadmill": "No warning; pacing, hills and weather are not judged on a treadmill. Next: drink "
-        "to thirst.",
+        "headline-calm_treadmill": "{ $noted ->\n"
+        "[yes] Pacing, hills and weather are not judged on a treadmill. Next: drink to thirst.\n"
+        "*[no] No warning; pacing, hills and weather are not judged on a treadmill. Next: drink to thirst.\n"
+        "}",
         "headline-calm_short": "{ $judged ->\n"
         "[hills_heat] This run is too short to judge its pacing; no hill or heat warning. Next: drink to thirst.\n"
         "[hills] This run is too short to judge its pacing; no hill warning. Next: drink to thirst.\n"
         "[heat] This run is too short to judge its pacing; no heat warning. Next: drink to thirst.\n"
+        "[nothing_but_noted] This run is too short to judge its pacing. Next: drink to thirst.\n"
         "*[none] This run is too short to judge its pacing, and no other warning. Next: drink to thirst.\n"
         "}",
         "headline-calm_unclear": "{ $judged ->\n"
         "[hills_heat] Pacing could not be judged in this run; no hill or heat warning. Next: drink to thirst.\n"
         "[hills] Pacing could not be judged in this run; no hill warning. Next: drink to thirst.\n"
         "[heat] Pacing could not be judged in this run; no heat warning. Next: drink to thirst.\n"
+        "[nothing_but_noted] Pacing could not be judged in this run. Next: drink to thirst.\n"
         "*[none] Pacing could not be judged in this run, and no other warning. Next: drink to thirst.\n"
         "}",
         "headline-calm_walk": "{ $judged ->\n"
@@ -57,6 +62,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 
 PACING = ("fast_start", "fade")
 """The rules that judge pacing: the first in every run that is long enough, the second in longer ones."""
+SAYS_NO_OTHER = frozenset({"short", "unclear"})
+"""The headlines that say, where neither hills nor heat were judged, that there is no other warning."""
 UNJUDGED = {"structured": "structured", "treadmill": "treadmill", "too_short": "short"}
 """Why pacing was not judged -> the headline that says so; every other reason is `unclear`."""
 
@@ -68,13 +75,15 @@ def headline(
 ) -> dict[str, Any]:
     """Text key and parameters for a scored run: of its first finding in reading order, else of what was looked at."""
     for rule, finding in stated:
-        if not finding.segment:
+        if not finding.segment and (rule.headlined or finding.severity != "low"):
             return keyed(f"{rule.code}-headline", finding.params)
     answers = {rule.code: outcome for rule, outcome in outcomes}
     if facts.treadmill:
-        return keyed("headline-calm_treadmill", {})
+        return keyed("headline-calm_treadmill", {"noted": "yes" if stated else "no"})
+    pacing = _pacing(facts, answers)
+    nothing = "nothing_but_noted" if stated and pacing in SAYS_NO_OTHER else "none"
     judged = [word for word, code in (("hills", "hilly"), ("heat", "heat")) if isinstance(answers.get(code), Clear)]
-    return keyed(f"headline-calm_{_pacing(facts, answers)}", {"judged": "_".join(judged) or "none"})
+    return keyed(f"headline-calm_{pacing}", {"judged": "_".join(judged) or nothing})
 
 
 def keyed(text_key: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,10 @@ class Rule:
     least, `-points` for the line of the explanation. `summary` is one sentence for the table of rules. `order` sorts
     warnings of equal severity. `missing_points` are what a missing signal could have added (their 90th percentile).
     `reads` names what of `receipt.PARTS` its answer stands on beside the file: none of them, where the file is enough.
+    `lifts` is the rule's part of the table of conditions: the levels that a finding can lift a run to, by its severity,
+    the least first.
     `no_change` says why there is no counterfactual; None: there is one, with the text `-counterfactual`.
+    `headlined` False: it is advice about weeks, and a low finding of it is no headline of one run (older ones are).
     """
 
     code: str
@@ -60,11 +63,18 @@ class Rule:
     cap_group: str | None = None
     missing_points: Mapping[str, int] = field(default_factory=dict)
     no_change: str | None = None
+    headlined: bool = True
     reads: frozenset[str] = frozenset()
+    lifts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def limit(self, name: str) -> float:
         """The value of the named threshold."""
         return self.thresholds[name].value
+
+    def lift(self, severity: str, *, most: bool = False) -> str | None:
+        """The least or the `most` that a finding of that severity lifts the level to; None where it lifts none."""
+        levels = self.lifts.get(severity)
+        return None if levels is None else levels[-1 if most else 0]
 
 
 @cache

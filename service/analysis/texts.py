@@ -124,7 +124,17 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 """What belongs to no rule and no reminder."""
 
-LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType({"fade-headline": MappingProxyType({"next": "slower_fuel"})})
+LATER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "fade-headline": MappingProxyType({"next": "slower_fuel"}),
+        "fast_start-text": MappingProxyType({"beginner_by": "told"}),
+        "heat-text": MappingProxyType({"humidity": "told"}),
+        "headline-calm_treadmill": MappingProxyType({"noted": "no"}),
+        "hilly-headline": MappingProxyType({"next": "stride"}),
+        "no_rest-headline": MappingProxyType({"much": "no"}),
+        "no_rest-text": MappingProxyType({"much": "no"}),
+    }
+)
 """Parameters that a message got after assessments without them had been stored, with what it said until then."""
 
 
@@ -209,10 +219,19 @@ def headline(
 
 
 def render(
-    document: Mapping[str, Any], *, language: str = "en", units: str = "metric", hide_amounts: bool = False
+    document: Mapping[str, Any],
+    *,
+    language: str = "en",
+    units: str = "metric",
+    hide_amounts: bool = False,
+    without_basis: bool = False,
 ) -> dict[str, Any]:
-    """The assessment document with `title`, `text` and the other sentences beside their keys."""
-    shown = advice.conceal(document) if hide_amounts else document
+    """The assessment document with `title`, `text` and the other sentences beside their keys.
+
+    `without_basis`: neither mass nor sweat rate is known any more; amounts that stood on them are taken back.
+    """
+    founded = advice.take_back(document) if without_basis else document
+    shown = advice.conceal(founded) if hide_amounts else founded
     voice = speaker(language, units)
     return {
         **shown,

@@ -62,6 +62,7 @@ HISTORY_FIELDS = (
     "cramp",
     "headline",
 )
+"""The columns of the risk history as a table; as JSON a row tells `utc_offset_s` besides."""
 
 
 Voice = wording.Voice
@@ -167,13 +168,19 @@ def assessment(row: AssessmentRow, *, voice: Voice) -> dict[str, Any]:
 
 
 def history_row(row: HistoryRow, *, voice: Voice) -> dict[str, Any]:
-    """One row of the risk history, in the order of HISTORY_FIELDS."""
+    """One row of the risk history: HISTORY_FIELDS, and how far the clock there was from UTC."""
     said = {
         "started_at": utc(row.started_at),
         "warnings": list(row.warnings),
         "headline": voice.headline(row.headline),
     }
-    return {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
+    told = {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
+    return told | {"utc_offset_s": row.utc_offset_s}
+
+
+def history_cells(line: Mapping[str, Any]) -> list[Any]:
+    """The same row for a table; the codes of the warnings stand in one column."""
+    return [" ".join(line[name]) if name == "warnings" else line[name] for name in HISTORY_FIELDS]
 
 
 def job(one: Job) -> dict[str, Any]:

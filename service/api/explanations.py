@@ -27,7 +27,7 @@ def html_page(code: str) -> str:
         f"{kind.title} ({code})",
         f"<h1>{text(kind.title)}</h1><p><code>{text(code)}</code>, HTTP status {kind.status}</p>"
         f"<h2>What it means</h2><p>{text(kind.means)}</p><h2>What to do</h2><p>{text(kind.do)}</p>"
-        '<p><a href="/docs">API reference</a></p>',
+        '<p><a href="/">Start page</a> · <a href="/docs">API reference</a></p>',
     )
 
 

@@ -182,5 +182,4 @@ def _table(visit: Visit, row: AthleteRow) -> Iterator[bytes]:
         lambda db, cursor: history.page(db, row.id, filters=Filters(), limit=_PAGE, cursor=cursor, order="asc"),
     )
     for one in rows:
-        line = documents.history_row(one, voice=voice)
-        yield answers.csv_lines([[" ".join(value) if isinstance(value, list) else value for value in line.values()]])
+        yield answers.csv_lines([documents.history_cells(documents.history_row(one, voice=voice))])

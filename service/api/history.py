@@ -45,6 +45,8 @@ class HistoryRow(Shape):
     warnings: list[str]
     cramp: str | None
     headline: str | None
+    utc_offset_s: int | None
+    """Of the clock where it was run; not in the table."""
 
 
 class HistoryPage(Page):
@@ -109,6 +111,5 @@ def _as_csv(request: Request, lines: list[dict[str, Any]], next_cursor: str | No
 
 
 def csv_of(lines: list[dict[str, Any]]) -> bytes:
-    """Rows of the history as a table; the codes of the warnings stand in one column."""
-    table = [[" ".join(line[name]) if name == "warnings" else line[name] for name in HISTORY_FIELDS] for line in lines]
-    return answers.as_csv(HISTORY_FIELDS, table)
+    """Rows of the history as a table."""
+    return answers.as_csv(HISTORY_FIELDS, [documents.history_cells(line) for line in lines])

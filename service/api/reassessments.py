@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service import examine
 from service.api import answers, documents
-from service.api.access import Visiting, checked
+from service.api.access import Visit, Visiting, checked
 from service.api.openapi import json_of
 from service.api.paging import Cursor, Limit
 from service.api.parameters import strict_router
@@ -60,11 +61,12 @@ class Verdict(Shape):
     level: str | None
 
 
-class Difference(Shape):
+class ReassessedRun(Shape):
     """A run whose assessment would change."""
 
     activity_id: str
     started_at: str
+    utc_offset_s: int | None
     warnings: WarningCodes
     before: Verdict
     after: Verdict
@@ -73,7 +75,7 @@ class Difference(Shape):
 class ReassessmentWithItems(Reassessment):
     """A reassessment with the runs that would change, the oldest first."""
 
-    items: list[Difference]
+    items: list[ReassessedRun]
     next_cursor: str | None
 
 
@@ -92,9 +94,15 @@ def request(body: ReassessmentIn, visit: Visiting) -> Response:
         athlete_id = None if body.athlete_id is None else visit.athlete(db, body.athlete_id).id
         if athlete_id is None:
             visit.demand_everyone()
-        row = reassessments.request(db, athlete_id=athlete_id, ruleset_version=examine.ruleset_version(), now=visit.now)
-        visit.house.send(db, [Errand(REASSESS, (row.id,))])
+        row = begin(db, visit, athlete_id=athlete_id)
     return answers.document(_document(row), status=202, headers={"Location": f"/v1/reassessments/{row.id}"})
+
+
+def begin(db: Connection, visit: Visit, *, athlete_id: str | None) -> ReassessmentRow:
+    """The new reassessment, on its way to a worker."""
+    row = reassessments.request(db, athlete_id=athlete_id, ruleset_version=examine.ruleset_version(), now=visit.now)
+    visit.house.send(db, [Errand(REASSESS, (row.id,))])
+    return row
 
 
 @router.get(
@@ -107,7 +115,7 @@ def get(reassessment: Name, visit: Visiting, limit: Limit = 50, cursor: Cursor =
     with visit.reading() as db:
         row = reassessments.get(db, checked(reassessment, "rea"), scope=visit.scope)
         page = reassessments.items(db, row.id, scope=visit.scope, limit=limit, cursor=cursor)
-    items = [_item(item) for item in page.items]
+    items = [item_of(item) for item in page.items]
     return answers.document({**_document(row), "items": items, "next_cursor": page.next_cursor})
 
 
@@ -146,5 +154,7 @@ def _document(row: ReassessmentRow) -> dict[str, Any]:
     }
 
 
-def _item(item: ItemRow) -> dict[str, Any]:
-    return {"activity_id": item.activity_id, "started_at": documents.utc(item.started_at), **item.difference}
+def item_of(item: ItemRow) -> dict[str, Any]:
+    """A Difference."""
+    when = {"started_at": documents.utc(item.started_at), "utc_offset_s": item.utc_offset_s}
+    return {"activity_id": item.activity_id, **when, **item.difference}

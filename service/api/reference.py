@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _STYLE = """
@@ -18,6 +18,14 @@ h2 { border-bottom: 1px solid #c9d1d9; margin-top: 2.5rem; }
 h3 { margin: 1.8rem 0 .3rem; }
 code { background: #f2f4f7; padding: .1rem .3rem; border-radius: .2rem; }
 table { border-collapse: collapse; width: 100%; }
+code, td, p, h3 { overflow-wrap: anywhere; }
+nav ul { padding-left: 1.2rem; }
+@media (min-width: 60rem) { nav ul { columns: 2; } }
+@media (max-width: 40rem) {
+  tr { display: block; padding: .3rem 0; border-bottom: 1px solid #c9d1d9; }
+  td { display: block; border: 0; padding: .05rem 0; }
+  th { display: none; }
+}
 a { color: #0b5d8a; }
 td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #e4e8ec; }
 @media (prefers-color-scheme: dark) {
@@ -34,6 +42,9 @@ POLICY = (
 )
 """The content security policy of these pages: this one style, by its hash, and nothing else."""
 
+FIRST = ("uploads", "activities", "history", "athletes", "triage", "webhooks", "events", "sync services", "operation")
+"""The tags in the order in which somebody who begins needs them."""
+
 
 def escaped(text: object) -> str:
     """Text for HTML."""
@@ -49,7 +60,7 @@ def page(title: str, body: str) -> str:
 
 
 def html_page(document: dict[str, Any]) -> str:
-    """The reference of an OpenAPI document: routes by tag, then schemas."""
+    """The reference of an OpenAPI document: what there is, the routes by tag, then schemas."""
     info = document["info"]
     head = (
         f"<h1>{escaped(info['title'])} {escaped(info['version'])}</h1><p>{escaped(info.get('description', ''))}</p>"
@@ -59,10 +70,32 @@ def html_page(document: dict[str, Any]) -> str:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             tags.setdefault(operation.get("tags", ["other"])[0], []).append(_operation(method, path, operation))
-    parts = [head, *(f"<h2>{escaped(tag)}</h2>{''.join(operations)}" for tag, operations in tags.items())]
+    parts = [head, _contents(document, tags)]
+    parts += [f'<h2 id="{_anchor(tag)}">{escaped(tag)}</h2>{"".join(tags[tag])}' for tag in _in_order(tags)]
     schemas = document.get("components", {}).get("schemas", {})
-    parts += ["<h2>Schemas</h2>", *(_schema(name, schema) for name, schema in sorted(schemas.items()))]
+    parts += ['<h2 id="schemas">Schemas</h2>', *(_schema(name, schema) for name, schema in sorted(schemas.items()))]
     return page(f"{info['title']} API", "".join(parts))
+
+
+def _in_order(tags: Iterable[str]) -> list[str]:
+    """What people come for first, then the others as they stand."""
+    return sorted(tags, key=lambda tag: FIRST.index(tag) if tag in FIRST else len(FIRST))
+
+
+def _anchor(tag: str) -> str:
+    return f"tag-{escaped(tag.replace(' ', '-'))}"
+
+
+def _contents(document: dict[str, Any], tags: Iterable[str]) -> str:
+    links: dict[str, list[str]] = {tag: [] for tag in tags}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            link = f'<a href="#{escaped(operation["operationId"])}"><code>{method.upper()} {escaped(path)}</code></a>'
+            links[operation.get("tags", ["other"])[0]].append(f"<li>{link}</li>")
+    listed = "".join(
+        f'<p><a href="#{_anchor(tag)}">{escaped(tag)}</a></p><ul>{"".join(links[tag])}</ul>' for tag in _in_order(links)
+    )
+    return f'<nav aria-label="Contents"><h2>Contents</h2>{listed}<p><a href="#schemas">Schemas</a></p></nav>'
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:

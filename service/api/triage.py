@@ -34,6 +34,7 @@ class TriageRun(Shape):
 
     activity_id: str
     started_at: str
+    utc_offset_s: int | None
     name: str | None
     sport: str | None
     score: int | None
@@ -55,6 +56,8 @@ class TriageCase(Shape):
     athlete_id: str
     external_id: str | None
     name: str | None
+    timezone: str | None
+    """Where the days of runs whose file tells no offset are counted."""
     since: str
     seen_at: str | None
     """When you last looked; null where you have not, or `since` was asked for."""
@@ -136,6 +139,7 @@ def _document(case: Case, athlete: AthleteRow, visit: Visit) -> dict[str, Any]:
         "athlete_id": athlete.id,
         "external_id": athlete.external_id,
         "name": athlete.name,
+        "timezone": athlete.timezone,
         "since": utc(case.since),
         "seen_at": None if case.seen_at is None else utc(case.seen_at),
         "runs": len(case.runs),
@@ -152,6 +156,7 @@ def _reason(run: NewRun, voice: Voice) -> dict[str, Any]:
     return {
         "activity_id": run.activity_id,
         "started_at": utc(run.started_at),
+        "utc_offset_s": run.utc_offset_s,
         "name": run.name,
         "sport": run.sport,
         "score": run.score,

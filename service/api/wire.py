@@ -13,7 +13,7 @@ import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import (
@@ -84,9 +84,13 @@ def _types(names: list[str]) -> list[str]:
     return names
 
 
+_NO_PLACES = frozenset({"Factory", "localtime"})
+"""Files of the time zone database that name no place; browsers refuse the one, the other, or both."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
+    return frozenset(zoneinfo.available_timezones()) - _NO_PLACES
 
 
 def _zone(name: str) -> str:
@@ -95,13 +99,16 @@ def _zone(name: str) -> str:
     return name
 
 
+NOTE_LENGTH: Final = 4000
+ZONE_LENGTH: Final = 64
+URL_LENGTH: Final = 2000
 Line = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_line)]
-Paragraphs = Annotated[str, Field(max_length=4000), AfterValidator(_paragraphs)]
+Paragraphs = Annotated[str, Field(max_length=NOTE_LENGTH), AfterValidator(_paragraphs)]
 Word = Annotated[str, Field(max_length=64), AfterValidator(_word)]
 Sport = Annotated[str, Field(max_length=64), AfterValidator(_sport)]
 """A sport by any usual name: FIT's (`running`), a service's (`TrailRun`), a person's (`trail running`)."""
 SportFilter = Annotated[str, Field(max_length=64), AfterValidator(_sport_only)]
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Zone = Annotated[str, Field(max_length=ZONE_LENGTH), AfterValidator(_zone)]
 TemperatureC = Annotated[float, Field(ge=-60, le=60)]
 HumidityPct = Annotated[float, Field(ge=0, le=100)]
 WindKmh = Annotated[float, Field(ge=0, le=200)]
@@ -181,7 +188,7 @@ class ReassessmentIn(Wire):
 class EndpointIn(Wire):
     """Where webhooks are to be sent, and which."""
 
-    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    url: Annotated[str, Field(min_length=1, max_length=URL_LENGTH)]
     """An https address that the internet reaches, or one below an origin that the operator allows."""
     events: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50), AfterValidator(_types)] = ["*"]
     """Types of events, or `["*"]`: all of them, and those that are still to come."""
@@ -192,7 +199,7 @@ class EndpointIn(Wire):
 class EndpointPatch(Wire):
     """What is to change of an endpoint. `athletes` null: all that you may see."""
 
-    url: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    url: Annotated[str, Field(min_length=1, max_length=URL_LENGTH)] | None = None
     events: (
         Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50), AfterValidator(_types)] | None
     ) = None

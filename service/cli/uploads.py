@@ -24,7 +24,6 @@ TIMEOUT_S = 60.0
 LOOK_TIMEOUT_S = 1.0
 INSIDE = "http://127.0.0.1"
 MOST_WARNINGS = 4
-NOT_TOLD = (None, "unknown")
 FAULTS_OF_FILES = frozenset({400, 413, 415, 422})
 
 
@@ -97,12 +96,12 @@ async def _introduce(client: httpx.AsyncClient, samples: Samples, *, athlete: st
     said what will be missing.
     """
     known = await _answer(await client.get(f"/v1/athletes/{athlete}"))
-    untold = {name: value for name, value in samples.athlete.items() if known.get(name) in NOT_TOLD}
+    untold = samples.untold(known)
     if not untold:
         return
     runs = await _answer(await client.get(f"/v1/athletes/{athlete}/activities", params={"limit": 200}))
-    ours = await asyncio.to_thread(samples.hashes)
-    if all(source["sha256"] in ours for run in runs["items"] for source in run["sources"]):
+    files = {source["sha256"] for run in runs["items"] for source in run["sources"]}
+    if await asyncio.to_thread(samples.are_all, files):
         await _answer(await client.patch(f"/v1/athletes/{athlete}", json=untold))
     elif "mass_kg" in untold:
         complain(

@@ -33,6 +33,7 @@ class HistoryRow:
     activity_id: str
     external_id: str | None
     started_at: datetime
+    utc_offset_s: int | None
     sport: str | None
     name: str | None
     distance_m: float | None
@@ -52,6 +53,7 @@ _COLUMNS: Final = (
     _table.c.id,
     _table.c.external_id,
     _table.c.started_at,
+    _table.c.utc_offset_s,
     _table.c.sport,
     _table.c.name,
     _table.c.distance_m,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
@@ -54,6 +55,7 @@ class ItemRow:
 
     activity_id: str
     started_at: datetime
+    utc_offset_s: int | None
     difference: dict[str, Any]
 
 
@@ -109,11 +111,56 @@ def items(
 ) -> Page[ItemRow]:
     """The runs that would change, the oldest first."""
     query = (
-        sa.select(_items.c.activity_id, _items.c.started_at, _items.c.difference)
+        sa.select(_items.c.activity_id, _items.c.started_at, activities.c.utc_offset_s, _items.c.difference)
         .join_from(_items, activities, _items.c.activity_id == activities.c.id)
         .where(_items.c.reassessment_id == reassessment_id, scope.allows(activities.c.athlete_id))
     )
     return _IN_TIME.page(db, query, limit=limit, cursor=cursor, make=lambda row: ItemRow(**row))
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How many of the runs that would change do so alike: the level before and after, and the codes of warnings."""
+
+    before: str | None
+    after: str | None
+    warnings: dict[str, list[str]]
+    runs: int
+
+
+def alike(db: Connection, reassessment_id: str, *, scope: Scope) -> list[Alike]:
+    """All the runs that would change, counted by how; one query, however many there are."""
+    told = {
+        "before": _items.c.difference["before"]["level"].as_string(),
+        "after": _items.c.difference["after"]["level"].as_string(),
+        # as text, for PostgreSQL compares no JSON
+        "warnings": _items.c.difference["warnings"].as_string(),
+    }
+    each = (
+        sa.select(*(value.label(name) for name, value in told.items()))
+        .join_from(_items, activities, _items.c.activity_id == activities.c.id)
+        .where(_items.c.reassessment_id == reassessment_id, scope.allows(activities.c.athlete_id))
+        .subquery()
+    )
+    query = sa.select(*each.c, sa.func.count().label("runs")).group_by(*each.c)
+    return [Alike(row.before, row.after, json.loads(row.warnings), row.runs) for row in db.execute(query)]
+
+
+def under_way(db: Connection, athlete_id: str, *, ruleset_version: str, since: datetime) -> ReassessmentRow | None:
+    """The latest of the athlete's own, by those rules and asked for from then on, that is not at its end yet."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(
+            _table.c.athlete_id == athlete_id,
+            _table.c.status.in_(("queued", "running", "adopting")),
+            _table.c.ruleset_version == ruleset_version,
+            _table.c.requested_at >= since,
+        )
+        .order_by(_table.c.requested_at.desc(), _table.c.id.desc())
+        .limit(1)
+    )
+    found = db.execute(query).mappings().one_or_none()
+    return None if found is None else ReassessmentRow(**found)
 
 
 def ahead(db: Connection, row: ReassessmentRow, *, limit: int) -> list[Runner]:

@@ -40,6 +40,7 @@ class NewRun:
 
     activity_id: str
     started_at: datetime
+    utc_offset_s: int | None
     created_at: datetime
     name: str | None
     sport: str | None
@@ -115,14 +116,15 @@ def _looks(db: Connection, actor: str, *, scope: Scope) -> dict[str, datetime]:
 
 
 _COLUMNS: Final = (
-    *(_runs.c.athlete_id, _runs.c.id, _runs.c.started_at, _runs.c.created_at, _runs.c.name, _runs.c.sport),
+    *(_runs.c.athlete_id, _runs.c.id, _runs.c.started_at, _runs.c.utc_offset_s),
+    *(_runs.c.created_at, _runs.c.name, _runs.c.sport),
     *(_runs.c.score, _runs.c.forecast_score, _runs.c.level, _runs.c.points_level, _runs.c.level_source),
     *(_runs.c.warnings, _runs.c.headline),
     _reports.c.answer.label("cramp"),
 )
 _TAKEN_OVER: Final = (
-    *("started_at", "created_at", "name", "sport", "score", "forecast_score", "level_source"),
-    *("cramp", "headline"),
+    *("started_at", "utc_offset_s", "created_at", "name", "sport", "score", "forecast_score"),
+    *("level_source", "cramp", "headline"),
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,16 +15,19 @@ from starlette.responses import Response
 
 from service import examine, ingest
 from service.api import activities as activity_api
-from service.api import diary, documents
+from service.api import answers, diary, documents
 from service.api.access import ActivityName, Visit, Visiting, checked
 from service.api.documents import Voice
 from service.api.wire import ActivityPatch, CrampReportIn, RunLogIn, UnmergeIn
-from service.store import activities, history, run_logs
+from service.store import activities, cramp_reports, history, run_logs
 from service.store import athletes as athlete_rows
+from service.store.activities import ActivityRow
 from service.store.athletes import AthleteRow
+from service.store.cramp_reports import ReportRow
+from service.store.run_logs import LogRow
 from service.web import bar, findings, lifting, outing, sheets, telling
 from service.web.forms import Filled, Paper, body_of
-from service.web.pages import page
+from service.web.pages import page, path_of
 from service.web.routes import is_small, page_router, see
 
 router = page_router()
@@ -42,6 +47,40 @@ SPORTS = ("running", "trail_running", "treadmill_running", "walking", "hiking", 
 _TABLE_MOST = 400
 """Rows that a table shows at most; the API has all of them."""
 
+_PART = re.compile(r"\d{1,10}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A run as its page and its forms show it: row and document, whose it is, and the digests of the runs before."""
+
+    row: ActivityRow
+    athlete: AthleteRow
+    run: dict[str, Any]
+    earlier: Sequence[dict[str, Any]]
+    hide_amounts: bool
+
+    @classmethod
+    def of(cls, db: Connection, visit: Visit, activity: str) -> _Read:
+        """Raises NotFound."""
+        row, athlete = _owned(db, visit, activity)
+        voice = Voice.of(athlete, visit)
+        run = documents.one_activity(db, visit, row, voice=voice)
+        earlier = history.digests(db, athlete.id, before=row.started_at)
+        return cls(row, athlete, run, earlier, voice.hide_amounts)
+
+    def told(self, *, part: str, paper: Paper | None) -> dict[str, Any]:
+        """What its forms hold."""
+        return telling.told(
+            self.run,
+            self.row,
+            self.athlete,
+            history=self.earlier,
+            hide_amounts=self.hide_amounts,
+            part=part,
+            paper=paper,
+        )
+
 
 @router.get("/activities/{activity}")
 def activity(activity: ActivityName, visit: Visiting, request: Request) -> Response:
@@ -52,33 +91,31 @@ def activity(activity: ActivityName, visit: Visiting, request: Request) -> Respo
 def _page(activity: str, visit: Visit, request: Request, *, part: str = "", paper: Paper | None = None) -> Response:
     """The page of the run; with a `paper`, that form of it (`part`) is as it was filled in, and refused."""
     with visit.reading() as db:
-        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        athlete = visit.athlete(db, row.athlete_id)
-        run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
-        state = activities.state(db, row.id, scope=visit.scope)
-        earlier = history.digests(db, athlete.id, before=row.started_at)
-        stale = athlete_rows.stale(db, athlete.id)
-        around = outing.around(db, row)
-        lifted_by = _lifted_by(db, run, visit)
+        read = _Read.of(db, visit, activity)
+        state = activities.state(db, read.row.id, scope=visit.scope)
+        stale = athlete_rows.stale(db, read.athlete.id)
+        around = outing.around(db, read.row)
+        lifted_by = _lifted_by(db, read.run, visit)
+    row, athlete, run = read.row, read.athlete, read.run
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
         "splits": examine.splits(stored, unit="mi" if athlete.units == "imperial" else "km")[:_TABLE_MOST],
         "laps": examine.laps(stored)[:_TABLE_MOST],
         "climbs": examine.climbs(stored)[:_TABLE_MOST],
-        "zones": examine.zones(stored, profile=asdict(athlete), history=earlier),
+        "zones": examine.zones(stored, profile=asdict(athlete), history=read.earlier),
     }
     more = {
         **around,
         **_assessed(run),
         "lifted_by": lifted_by,
         **_drawn(run, visit),
-        **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        **read.told(part=part, paper=paper),
         "sports": SPORTS,
         "as_filed": sheets.AS_FILED,
         "ends_early": any(note["code"] == "truncated" for note in (run["assessment"] or {}).get("data_quality", ())),
         "saved": False,
         "is_behind": stale is not None and stale.since <= row.started_at,
-        "status": 200 if paper is None else 422,
+        "status": 200 if paper is None else paper.status,
     }
     return page(request, visit, "activity.html", athlete=athlete, run=run, **tables, **more)
 
@@ -132,40 +169,54 @@ def _drawn(run: dict[str, Any], visit: Visit) -> dict[str, Any]:
 @router.post("/activities/{activity}/cramp-report")
 def report(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """Whether there was a cramp."""
-    units = _athlete(activity, visit).units
+    with visit.reading() as db:
+        run, athlete = _owned(db, visit, activity)
+        row = cramp_reports.some(db, [run.id], scope=visit.scope).get(run.id)
+    held: dict[str, Any] = {} if row is None else row.document
     try:
-        diary.put_report(activity, body_of(CrampReportIn, sheets.report_of(form, units=units)), visit, request)
+        told = sheets.report_of(form, held=held, units=athlete.units)
+        diary.put_report(activity, body_of(CrampReportIn, told), visit, _matching(request, row))
     except RequestValidationError as error:
-        return _refused(activity, visit, request, part="cramp", paper=sheets.REPORT.refused(form, error, units))
+        paper = sheets.REPORT.refused(form, error, athlete.units, held=sheets.report_held(held))
+        return _refused(activity, visit, request, part="cramp", paper=paper)
     return _kept(activity, visit, request, part="cramp")
 
 
 @router.post("/activities/{activity}/log")
 def log(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """What was drunk, eaten, weighed and slept."""
-    units = _athlete(activity, visit).units
     with visit.reading() as db:
-        before = run_logs.some(db, [activity], scope=visit.scope).get(activity)
-    told = sheets.LOG.told(form, units, before=None if before is None else before.document)
+        run, athlete = _owned(db, visit, activity)
+        row = run_logs.some(db, [run.id], scope=visit.scope).get(run.id)
+    held: dict[str, Any] = {} if row is None else row.document
     try:
-        diary.put_log(activity, body_of(RunLogIn, told), visit, request)
+        told = {**held, **sheets.LOG.changed(form, athlete.units, held=held)}
+        diary.put_log(activity, body_of(RunLogIn, told), visit, _matching(request, row))
     except RequestValidationError as error:
-        return _refused(activity, visit, request, part="log", paper=sheets.LOG.refused(form, error, units))
+        paper = sheets.LOG.refused(form, error, athlete.units, held=held)
+        return _refused(activity, visit, request, part="log", paper=paper)
     return _kept(activity, visit, request, part="log")
+
+
+def _matching(request: Request, row: ReportRow | LogRow | None) -> Request:
+    """The request as one that replaces this very version alone (`If-Match`), as it was told from what that holds."""
+    if row is None:
+        return request
+    tag = answers.tag_of(b"", revision=row.revision)
+    return Request({**request.scope, "headers": [*request.scope["headers"], (b"if-match", tag.encode())]})
 
 
 @router.post("/activities/{activity}/change")
 def change(activity: ActivityName, visit: Visiting, request: Request, form: Filled) -> Response:
     """What a person says of the run: its name, sport, weather, and a note. It is assessed again with that."""
     with visit.reading() as db:
-        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        athlete = visit.athlete(db, row.athlete_id)
-        run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
+        row, athlete = _owned(db, visit, activity)
+    held = sheets.run_held(row)
     try:
-        told = sheets.run_of(form, held=sheets.run_held(run), units=athlete.units)
+        told = sheets.run_of(form, held=held, units=athlete.units)
         activity_api.patch(activity, body_of(ActivityPatch, told), visit, request)
     except RequestValidationError as error:
-        paper = sheets.RUN.refused(form, error, athlete.units)
+        paper = sheets.RUN.refused(form, error, athlete.units, held=held)
         return _page(activity, visit, request, part="change", paper=paper)
     return see(f"/activities/{activity}")
 
@@ -173,25 +224,27 @@ def change(activity: ActivityName, visit: Visiting, request: Request, form: Fill
 @router.post("/activities/{activity}/delete")
 def delete(activity: ActivityName, visit: Visiting, request: Request) -> Response:
     """The run is gone, with its files."""
-    owner = _athlete(activity, visit)
+    with visit.reading() as db:
+        _, owner = _owned(db, visit, activity)
     activity_api.delete(activity, visit, request)
-    return see(f"/athletes/{owner.id}?deleted=yes")
+    return see(path_of(owner), done="deleted")
 
 
 @router.post("/activities/{activity}/unmerge")
 def unmerge(activity: ActivityName, visit: Visiting, form: Filled) -> Response:
     """One of several records of the run is a run of its own from now on."""
-    _athlete(activity, visit)
+    with visit.reading() as db:
+        _owned(db, visit, activity)
     part = form.text("part") or ""
-    told = {"sha256": form.text("sha256"), "part": int(part) if part.isdecimal() else part}
+    told = {"sha256": form.text("sha256"), "part": int(part) if _PART.fullmatch(part) else part}
     activity_api.unmerge(activity, body_of(UnmergeIn, told), visit)
     return see(f"/activities/{activity}#files")
 
 
-def _athlete(activity: str, visit: Visit) -> AthleteRow:
-    with visit.reading() as db:
-        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        return visit.athlete(db, row.athlete_id)
+def _owned(db: Connection, visit: Visit, activity: str) -> tuple[ActivityRow, AthleteRow]:
+    """The run, and whose it is. Raises NotFound."""
+    row = activities.get(db, checked(activity, "act"), scope=visit.scope)
+    return row, visit.athlete(db, row.athlete_id)
 
 
 def _refused(activity: str, visit: Visit, request: Request, *, part: str, paper: Paper) -> Response:
@@ -211,14 +264,11 @@ def _kept(activity: str, visit: Visit, request: Request, *, part: str) -> Respon
 def _form(activity: str, visit: Visit, request: Request, *, part: str, paper: Paper | None = None) -> Response:
     """One of the forms (`cramp`, `log`), which htmx puts in place of the one before."""
     with visit.reading() as db:
-        row = activities.get(db, checked(activity, "act"), scope=visit.scope)
-        athlete = visit.athlete(db, row.athlete_id)
-        run = documents.one_activity(db, visit, row, voice=Voice.of(athlete, visit))
-        earlier = history.digests(db, athlete.id, before=row.started_at)
+        read = _Read.of(db, visit, activity)
     more = {
-        **telling.told(run, athlete, history=earlier, part=part, paper=paper),
+        **read.told(part=part, paper=paper),
         "saved": paper is None,
         "is_behind": False,
-        "status": 200 if paper is None else 422,
+        "status": 200 if paper is None else paper.status,
     }
-    return page(request, visit, f"{part}_form.html", athlete=athlete, run=run, **more)
+    return page(request, visit, f"{part}_form.html", athlete=read.athlete, run=read.run, **more)

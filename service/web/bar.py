@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SCALE = 100
-BORDERS = (("low", 0, 25), ("moderate", 25, 45), ("high", 45, 65), ("very_high", 65, 100))
+from service import levels
+
+SCALE = levels.scale()
+BORDERS = levels.borders()
 """The levels by points, each from its first to the first of the next."""
 
 _SHADES = 6

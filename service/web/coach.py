@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from service.api import triage
 from service.api.access import AthleteName, Visiting
 from service.api.wire import instant
+from service.errors import BadCall
 from service.store import athletes
 from service.web import lifting
 from service.web.pages import page
@@ -26,23 +28,28 @@ _ROSTER = 200
 @router.get("/coach")
 def coach(visit: Visiting, request: Request, since: str = "", cursor: str | None = None) -> Response:
     """The athletes with new runs, and the list of all there are."""
-    at, refused = _moment(since)
+    (at, refused), lost = _moment(since), False
     with visit.reading() as db:
-        cases, next_cursor = triage.cases(db, visit, since=at, limit=_PAGE, after=cursor)
+        try:
+            cases, next_cursor = triage.cases(db, visit, since=at, limit=_PAGE, after=cursor)
+        except BadCall:
+            (cases, next_cursor), lost = triage.cases(db, visit, since=at, limit=_PAGE, after=None), True
         roster = athletes.page(db, scope=visit.scope, limit=_ROSTER)
         runs = [run for case in cases for run in case["reasons"]]
         lifted = lifting.causes(db, runs, scope=visit.scope)
         me = visit.my_id(db)
+    told = {} if at is None else {"since": since}
     context: dict[str, Any] = {
         "cases": cases,
         "lifted": lifted,
-        "next_cursor": next_cursor,
+        "on": None if next_cursor is None else urlencode(told | {"cursor": next_cursor}),
         "since": "" if refused else since,
         "refused": refused,
+        "refused_cursor": lost,
         "roster": roster.items,
         "more": roster.next_cursor is not None,
         "me": me,
-        "status": 422 if refused else 200,
+        "status": 422 if refused or lost else 200,
     }
     return page(request, visit, "coach.html", **context)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
+
+from sqlalchemy import Connection
 
 from parsers.errors import ParseError
 from service import ingest, samples
 from service.api.access import Visit
 from service.api.background import Delivery
 from service.api.wire import UploadOptions
+from service.errands import Errand
 from service.ingest import Outcome, Told
-from service.store import athletes, files, history, uploads
+from service.store import activities, athletes, files, history, uploads
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
 from service.store.ids import new_id
-
-_NOT_TOLD = (None, "unknown")
 
 
 def fill(visit: Visit, athlete: AthleteRow) -> str:
@@ -42,12 +44,45 @@ def _received(delivery: Delivery, sample: samples.Sample) -> tuple[Outcome, ...]
 
 
 def _introduce(visit: Visit, athlete: AthleteRow, made: samples.Samples) -> None:
-    """Who runs, so that amounts can be reckoned; not where there are runs of somebody, nor over what a person told."""
-    known = asdict(athlete)
-    untold = {name: value for name, value in made.athlete.items() if known.get(name) in _NOT_TOLD}
+    """Tell who runs, where no runs of somebody are and as far as no person told it."""
     with visit.writing() as db:
         listed = [row.activity_id for row in history.page(db, athlete.id, filters=Filters(), limit=MAX_LIMIT).items]
         sources = files.sources_of(db, listed, scope=visit.scope)
-        ours = made.hashes() if listed else frozenset()
-        if all(source.sha256 in ours for run in listed for source in sources.get(run, ())):
-            athletes.update(db, athlete.id, now=visit.now, fields=untold)
+        if made.are_all({source.sha256 for run in listed for source in sources.get(run, ())}):
+            athletes.update(db, athlete.id, now=visit.now, fields=made.untold(asdict(athlete)))
+
+
+def are_here(db: Connection, athlete: AthleteRow) -> bool:
+    """Whether some of the athlete's files are made-up ones."""
+    return samples.are_there() and bool(files.known(db, athlete.id, hashes=_hashes()))
+
+
+@cache
+def _hashes() -> frozenset[str]:
+    return samples.made_runs().hashes()
+
+
+def take_away(visit: Visit, athlete: AthleteRow) -> None:
+    """Nothing; the made-up runs are gone, and their runner's profile where nobody has changed it since.
+
+    A run that has a record of the athlete's own beside the made-up one stays.
+    """
+    made = samples.made_runs()
+    ours = _hashes()
+    with visit.writing() as db:
+        there = files.known(db, athlete.id, hashes=ours)
+        runs = {run for sha256 in there for run in files.activities_of(db, athlete.id, sha256=sha256).values()}
+        sources = files.sources_of(db, runs, scope=visit.scope)
+        errands: list[Errand] = []
+        for run in sorted(runs):
+            if all(source.sha256 in ours for source in sources.get(run, ())):
+                row = activities.get(db, run, scope=visit.scope)
+                errands += ingest.remove(db, row, now=visit.now)
+                visit.note(db, "activity.deleted", athlete_id=athlete.id, subject=run)
+        visit.house.send(db, tuple(dict.fromkeys(errands)))
+        known = asdict(athlete)
+        if all(known[name] == value for name, value in made.athlete.items()):
+            athletes.update(
+                db, athlete.id, now=visit.now, fields=dict.fromkeys(made.athlete) | {"cramp_history": "unknown"}
+            )
+    visit.house.sweep()

@@ -1,42 +1,30 @@
 """Forms of the pages, one mechanism for all: what a person writes becomes a body of the API, and a refusal comes back.
 
-A `Sheet` names each field of a form, the label and the unit that it is written in, and the field of the API's model
-that it stands for. So numbers go in as SI, and what the model or its handler refuses is told beside the field, in the
-words and units of the page. An empty field is "not told". The forms that there are stand in `service.web.sheets`.
+A `Sheet` has each field of a form (`service.web.fields`) with the label and the unit that it is written in, and the
+field of the API's model that it stands for. So numbers go in as SI, and what the model or its handler refuses is told
+beside the field, in the words and units of the page. An empty field is "not told". Of what is kept, only that changes
+which a person changed in the form (`service.web.meanwhile`). The forms that there are stand in `service.web.sheets`.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-_NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,9})?", re.ASCII)
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+from service.web.fields import Field, Form, plain
+from service.web.meanwhile import SEEN, Seen, mark
 
-Kind = Literal["text", "number", "whole", "yes_no", "yes", "several"]
+_TOLD_AT_MOST = 60
+"""Letters that are told of a text which somebody else wrote meanwhile."""
+
 Body = TypeVar("Body", bound=BaseModel)
-
-
-class Form:
-    """The fields of one form, as they came."""
-
-    def __init__(self, fields: Mapping[str, list[str]]) -> None:
-        self._fields = fields
-
-    def text(self, name: str) -> str | None:
-        """The field's text; None where it is empty or not there."""
-        return next((value for value in self._fields.get(name, ()) if value.strip()), None)
-
-    def texts(self, name: str) -> list[str]:
-        """The chosen ones of several boxes."""
-        return self._fields.get(name, [])
 
 
 async def _read(request: Request) -> Form:
@@ -52,102 +40,17 @@ Filled = Annotated[Form, Depends(_read)]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A unit that people write in: `sign` is the catalogue's word for it, one of it is `si`, at `zero` SI has nought.
-
-    What is kept stands in forms with `digits` decimals at most. Where amounts are large, `thousands` has "1,200" be
-    twelve hundred; elsewhere a comma is a decimal point. A `scale` names no unit, but its own ends.
-    """
-
-    sign: str
-    si: float = 1.0
-    zero: float = 0.0
-    digits: int = 2
-    thousands: bool = False
-    scale: bool = False
-
-    def si_of(self, written: float) -> float:
-        """The number in SI."""
-        return (written - self.zero) * self.si
-
-    def of_si(self, value: float) -> float:
-        """The number in this unit."""
-        return value / self.si + self.zero
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: `name` in the form, `path` in the model, `label` in the catalogue.
-
-    `imperial` is the unit for whoever has imperial ones, where it is not `metric`'s. `refusal` is what the catalogue
-    says (`wrong`) where the model or its handler refuses by a judgement of its own rather than by a bound. A year is
-    not `grouped`.
-    """
-
-    name: str
-    path: str
-    label: str
-    kind: Kind = "text"
-    metric: Measure | None = None
-    imperial: Measure | None = None
-    refusal: str = "other"
-    grouped: bool = True
-
-    def measure(self, units: str) -> Measure:
-        """What the field is written in."""
-        return (self.imperial if units == "imperial" else None) or self.metric or Measure("")
-
-    def read(self, form: Form, units: str) -> Any:
-        """The value for the model. A text that is no number stays a text, for the model to refuse."""
-        text = form.text(self.name)
-        if self.kind == "several":
-            return form.texts(self.name)
-        if self.kind in ("yes_no", "yes"):
-            return {"yes": True, "no": False}.get(text or "", text)
-        if text is None or self.kind == "text":
-            return text
-        number = _number(text.strip(), self.measure(units))
-        if number is None:
-            return text
-        return int(number) if self.kind == "whole" and number.is_integer() else number
-
-    def written(self, value: Any, units: str) -> tuple[str, ...]:
-        """A value of the model as it stands in the form."""
-        if value is None:
-            return ()
-        if self.kind == "several":
-            return tuple(value)
-        if self.kind in ("yes_no", "yes"):
-            return ("yes" if value else "no",)
-        if self.kind == "text":
-            return (str(value),)
-        measure = self.measure(units)
-        return (plain(measure.of_si(value), digits=measure.digits),)
-
-
-def _number(text: str, measure: Measure) -> float | None:
-    if measure.thousands and _THOUSANDS.fullmatch(text):
-        return measure.si_of(float(text.replace(",", "")))
-    return measure.si_of(float(text.replace(",", "."))) if _NUMBER.fullmatch(text) else None
-
-
-def plain(value: float, *, digits: int) -> str:
-    """The number with at most so many decimals, and none that says nothing.
-
-    >>> plain(12345.0, digits=2), plain(154.3236, digits=1), plain(0.25, digits=2)
-    ('12345', '154.3', '0.25')
-    """
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-@dataclass(frozen=True, slots=True)
 class Wrong:
     """What is wrong with a field: a word of the catalogue's `wrong`, with the bound and the unit that it names."""
 
     kind: str
     bound: str = ""
     sign: str = ""
+
+    @property
+    def is_clash(self) -> bool:
+        """Whether nothing is wrong with what was written, but that somebody else changed the same."""
+        return self.kind.startswith("meanwhile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +64,8 @@ class Entry:
     texts: tuple[str, ...] = ()
     wrong: Wrong | None = None
     is_first_wrong: bool = False
+    most: int | None = None
+    signed: bool = False
 
     @property
     def text(self) -> str:
@@ -170,9 +75,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A form as it is shown. `wrong` has what was refused; empty where nothing was."""
+    """A form as it is shown. `wrong` has what was refused; empty where nothing was. `seen` is for its hidden field."""
 
     entries: Mapping[str, Entry]
+    seen: Seen
     at_large: Wrong | None = None
     """What is wrong with no field of the form."""
     wrong: tuple[Entry, ...] = field(init=False)
@@ -188,6 +94,13 @@ class Paper:
         """Whether nothing was done with the form."""
         return bool(self.wrong) or self.at_large is not None
 
+    @property
+    def status(self) -> int:
+        """The status of a page with the form on it."""
+        if any(one.wrong is not None and one.wrong.is_clash for one in self.wrong):
+            return 409
+        return 422 if self.is_refused else 200
+
     def told_of(self, *names: str) -> bool:
         """Whether something stands in one of these fields, or is wrong with it."""
         return any(self.entries[name].texts or self.entries[name].wrong for name in names)
@@ -201,18 +114,31 @@ class Sheet:
     fields: tuple[Field, ...]
     whole: str | None = None
 
-    def told(self, form: Form, units: str, *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What the form tells, by the paths of the model.
+    def told(self, form: Form, units: str) -> dict[str, Any]:
+        """All that the form tells, by the paths of the model; `units` where it does not name those it was shown in."""
+        seen = Seen.read(form.text(SEEN), units=units)
+        return {one.path: one.read(form, seen.units) for one in self.fields}
 
-        What stands there as it was shown of `before` is that: 70 kg shown as 154.3 lb stay 70 kg.
+    def changed(self, form: Form, units: str, *, held: Mapping[str, Any]) -> dict[str, Any]:
+        """What a person changed in the form, by the paths of the model. All else is to stay as it is `held` by now.
+
+        So 70 kg shown as 154.3 lb stay 70 kg. A form that does not say what it showed is taken to have shown what is
+        held. Raises RequestValidationError where somebody else changed the very same since the form was opened.
         """
-        held = before or {}
-        return {
-            one.path: held[one.path]
-            if held.get(one.path) is not None and tuple(form.texts(one.name)) == one.written(held[one.path], units)
-            else one.read(form, units)
-            for one in self.fields
-        }
+        seen = Seen.read(form.text(SEEN), units=units)
+        found, clashes = {}, []
+        for one in self.fields:
+            now = one.marked(held, seen.units)
+            opened = seen.marks.get(one.name, now)
+            if mark(one.sent(form.texts(one.name))) in (opened.text, now.text):
+                continue
+            found[one.path] = one.read(form, seen.units)
+            if opened != now:
+                texts = one.written(held.get(one.path), seen.units) if opened.text != now.text else ()
+                clashes.append(_clash(one, texts))
+        if clashes:
+            raise RequestValidationError(clashes)
+        return found
 
     def empty(self, units: str) -> Paper:
         """The form with nothing in it."""
@@ -220,10 +146,14 @@ class Sheet:
 
     def holding(self, document: Mapping[str, Any], units: str) -> Paper:
         """The form with what is kept, by the paths of the model."""
-        return self._paper({one.name: one.written(document.get(one.path), units) for one in self.fields}, {}, units)
+        texts = {one.name: one.written(document.get(one.path), units) for one in self.fields}
+        return self._paper(texts, document, units)
 
-    def refused(self, form: Form, error: RequestValidationError, units: str) -> Paper:
-        """The form as it was filled in, with what was refused of it."""
+    def refused(
+        self, form: Form, error: RequestValidationError, units: str, *, held: Mapping[str, Any] | None = None
+    ) -> Paper:
+        """The form with what is held by now, and over it what was changed in it, with what was refused of that."""
+        seen, kept = Seen.read(form.text(SEEN), units=units), held or {}
         found: dict[str, Wrong] = {}
         at_large = None
         for one in error.errors():
@@ -231,14 +161,16 @@ class Sheet:
             if of is None:
                 at_large = Wrong("other")
             else:
-                found.setdefault(of.name, wrong_of(one, of, units))
-        return self._paper({one.name: tuple(form.texts(one.name)) for one in self.fields}, found, units, at_large)
+                found.setdefault(of.name, wrong_of(one, of, seen.units))
+        texts = {one.name: _standing(one, form, seen, kept) for one in self.fields}
+        return self._paper(texts, kept, seen.units, found, at_large)
 
     def _paper(
         self,
         texts: Mapping[str, tuple[str, ...]],
-        wrong: Mapping[str, Wrong],
+        document: Mapping[str, Any],
         units: str,
+        wrong: Mapping[str, Wrong] = MappingProxyType({}),
         at_large: Wrong | None = None,
     ) -> Paper:
         first = next((one.name for one in self.fields if one.name in wrong), None)
@@ -251,10 +183,12 @@ class Sheet:
                 texts=texts[one.name],
                 wrong=wrong.get(one.name),
                 is_first_wrong=one.name == first,
+                most=one.most,
+                signed=one.measure(units).signed,
             )
             for one in self.fields
         }
-        return Paper(made, at_large)
+        return Paper(made, Seen(units, {one.name: one.marked(document, units) for one in self.fields}), at_large)
 
     def _field_of(self, loc: Sequence[object]) -> Field | None:
         """The field of the longest path that an error's place begins with."""
@@ -263,6 +197,27 @@ class Sheet:
         if not fitting and not steps:
             return next((one for one in self.fields if one.name == self.whole), None)
         return max(fitting, key=lambda one: len(one.path), default=None)
+
+
+def _standing(of: Field, form: Form, seen: Seen, held: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands in a field of a form that comes back: what was written over what it showed, else what is held."""
+    texts = form.texts(of.name)
+    opened = seen.marks.get(of.name)
+    if opened is not None and mark(of.sent(texts)) == opened.text:
+        return of.written(held.get(of.path), seen.units)
+    return tuple(texts)
+
+
+def _clash(of: Field, texts: Sequence[str]) -> dict[str, Any]:
+    """An error like pydantic's: somebody else changed the field meanwhile, to these texts."""
+    told = next((text for text in texts if of.kind in ("text", "number", "whole")), "")
+    short = told if len(told) <= _TOLD_AT_MOST else f"{told[:_TOLD_AT_MOST].rstrip()}…"
+    return {
+        "type": "meanwhile",
+        "loc": ("body", *of.path.split(".")),
+        "msg": "was changed meanwhile",
+        "ctx": {"now": short},
+    }
 
 
 _BOUNDS: Mapping[str, tuple[str, str]] = {
@@ -278,6 +233,10 @@ _NO_NUMBER = frozenset({"float_type", "float_parsing", "int_type", "int_parsing"
 def wrong_of(error: Mapping[str, Any], of: Field, units: str) -> Wrong:
     """What the catalogue says of an error that pydantic lists."""
     kind = error["type"]
+    if kind == "meanwhile":
+        now, is_text = error["ctx"]["now"], of.kind == "text"
+        word = ("meanwhile_says" if is_text else "meanwhile_is") if now else "meanwhile"
+        return Wrong(word, now, of.measure(units).sign if now and not of.measure(units).scale else "")
     if kind in _BOUNDS:
         name, word = _BOUNDS[kind]
         measure = of.measure(units)

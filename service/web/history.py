@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -23,13 +24,16 @@ from service.store import history, risk_summary
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import lifting
+from service.web import bar, lifting
 from service.web.pages import page
 from service.web.routes import page_router
 
 router = page_router()
 
 _PAGE = 50
+_WEEKS = 26
+"""Lines of the table of weeks that are seen at once; the others are folded."""
+
 _MOST_ROWS = 50_000
 """Rows of a table for spreadsheets; nobody has run so often."""
 
@@ -115,6 +119,15 @@ def _told(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.query_params.items() if value}
 
 
+def _weeks(summed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The weeks, the newest first; several without a run are one line, `gap`, that counts them."""
+    lines: list[dict[str, Any]] = []
+    for ran, some in groupby(reversed(summed), key=lambda week: week["runs"] > 0):
+        alike = list(some)
+        lines += alike if ran or len(alike) == 1 else [{"gap": len(alike), "start": alike[-1]["start"]}]
+    return lines
+
+
 @router.get("/athletes/{athlete}/history")
 def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     """Runs by time, and weeks. A filter that means nothing is named, and left out."""
@@ -137,7 +150,8 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "rows": rows,
         "lifted": lifted,
         "next_cursor": found.next_cursor,
-        "weeks": [{"start": start.isoformat(), **sums.document()} for start, sums in weeks],
+        "weeks": _weeks([{"start": start.isoformat(), **sums.document()} for start, sums in weeks]),
+        "weeks_shown": _WEEKS,
         "totals": totals.document(),
         "left": left.document(),
         "narrowed": filters != timed,
@@ -147,6 +161,7 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "refused_more": any(name not in LABELS and name != "cursor" for name in refused),
         "query": asked.query(),
         "levels": LEVELS[1:],
+        "borders": bar.BORDERS,
         "sports": SPORTS,
         "codes": WARNINGS,
         "me": me,

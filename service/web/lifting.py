@@ -6,23 +6,13 @@ A list of runs knows the codes of the warnings alone. Where they leave it open, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
+from service.levels import lifts
 from service.store import assessments
 from service.store.scope import Scope
-
-FLOORS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
-    {
-        "heat": {"moderate": ("high", "very_high"), "high": ("very_high",)},
-        "hilly": {"moderate": ("moderate",), "high": ("high",)},
-        "dry_windy": {"low": ("moderate",)},
-        "cold": {"moderate": ("moderate",)},
-    }
-)
-"""What each rule of the table of conditions can lift a level to, by the severity of its warning."""
 
 
 def causes(db: Connection, runs: Sequence[Mapping[str, Any]], *, scope: Scope) -> dict[str, tuple[str, ...]]:
@@ -45,7 +35,7 @@ def _by_codes(codes: Iterable[str], level: str) -> tuple[str, ...]:
     >>> _by_codes(("fade", "heat", "hilly"), "very_high"), _by_codes(("heat", "hilly"), "high")
     (('heat',), ('heat', 'hilly'))
     """
-    return tuple(code for code in codes if any(level in levels for levels in FLOORS.get(code, {}).values()))
+    return tuple(code for code in codes if any(level in levels for levels in lifts().get(code, {}).values()))
 
 
 def _by_severity(warnings: Iterable[Mapping[str, Any]], level: str) -> tuple[str, ...]:
@@ -59,4 +49,4 @@ def _by_severity(warnings: Iterable[Mapping[str, Any]], level: str) -> tuple[str
 
 
 def _floors(warning: Mapping[str, Any]) -> tuple[str, ...]:
-    return FLOORS.get(warning["code"], {}).get(warning["severity"], ())
+    return lifts().get(warning["code"], {}).get(warning["severity"], ())

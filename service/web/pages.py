@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import jinja2
@@ -27,6 +27,9 @@ from service.web.assets import accepts_gzip, assets
 from service.web.shown import Shown
 
 _HTML = "text/html; charset=utf-8"
+DONE: Final = "crampwatch-done"
+"""The cookie that tells the next page what was done just now; it is no secret, and that page takes it back."""
+DONE_S: Final = 60
 _PACKED_FROM_BYTES = 1000
 _LEVEL_OF_PACKING = 4
 
@@ -98,7 +101,15 @@ def fill(
             }
         )
     )
-    return _packed(request, body.encode(), status, {**_policies(settings), **(headers or {})})
+    answered = _packed(request, body.encode(), status, {**_policies(settings), **(headers or {})})
+    if just_done(request):
+        answered.delete_cookie(DONE, path="/", httponly=True, samesite="strict")
+    return answered
+
+
+def just_done(request: Request) -> str:
+    """What was done just before this page; empty: nothing. It is told once, and neither by an address nor by a link."""
+    return request.cookies.get(DONE, "")
 
 
 def page(request: Request, visit: Visit, template: str, *, athlete: AthleteRow | None = None, **more: Any) -> Response:

@@ -36,6 +36,7 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
         "home": READERS,
         "runs": READERS,
         "fill": READERS,
+        "unfill": READERS,
         "upload": READERS,
         "outcome": READERS,
         "activity": READERS,
@@ -72,6 +73,9 @@ MAY: Final[Mapping[str, Roles]] = MappingProxyType(
 """Which role may open which page, by the name of its handler; what has no row nobody may."""
 
 _METERED: Final = frozenset({"upload"})
+
+_AT_AN_END: Final = frozenset({401, 403, 404})
+"""Answers that the same question will have again."""
 
 
 class PageRoute(GuardedRoute):
@@ -133,9 +137,12 @@ def is_small(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def see(address: str) -> Response:
-    """After something was done: look there."""
-    return RedirectResponse(address, 303)
+def see(address: str, *, done: str = "") -> Response:
+    """After something was done: look there. The page there hears what was `done`, once (`pages.just_done`)."""
+    answered = RedirectResponse(address, 303)
+    if done:
+        answered.set_cookie(pages.DONE, done, max_age=pages.DONE_S, path="/", httponly=True, samesite="strict")
+    return answered
 
 
 def problem_of(response: Response) -> dict[str, Any]:
@@ -172,8 +179,12 @@ def page_of(
 ) -> Response:
     """The problem as a page; for htmx the sentence alone, to be put in front of what was there.
 
+    A page that looks again by itself, and may not or finds nothing any more, is told to open anew, which ends that.
+
     Its menu is that of the other pages: for the `caller`, or whoever is known to call.
     """
+    if is_small(request) and request.method == "GET" and document["status"] in _AT_AN_END:
+        return Response(status_code=document["status"], headers={"HX-Refresh": "true"})
     language = preferred_language(request.headers.get("accept-language", ""))
     template = "problem_line.html" if is_small(request) else "problem.html"
     headers = {"HX-Reswap": "afterbegin"} if is_small(request) else {}

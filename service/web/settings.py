@@ -20,7 +20,7 @@ from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.web import accounts, sheets
 from service.web.forms import Filled, Paper, body_of
-from service.web.pages import page, path_of
+from service.web.pages import just_done, page, path_of
 from service.web.routes import is_small, page_router, see
 
 router = page_router()
@@ -30,11 +30,11 @@ ROLES = ("athlete", "coach", "ingest", "admin")
 
 
 @router.get("/athletes/{athlete}/settings")
-def profile(athlete: AthleteName, visit: Visiting, request: Request, kept: str = "") -> Response:
-    """What is known of the athlete; `kept` says that it was changed just now."""
+def profile(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """What is known of the athlete."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
-    return _profile(visit, request, row, paper=_held(row), saved=kept == "yes")
+    return _profile(visit, request, row, paper=_held(row), saved=just_done(request) == "kept")
 
 
 def _profile(visit: Visit, request: Request, row: AthleteRow, *, paper: Paper, saved: bool = False) -> Response:
@@ -50,24 +50,21 @@ def _held(row: AthleteRow) -> Paper:
 
 @router.post("/athletes/{athlete}/settings")
 def change_profile(athlete: AthleteName, visit: Visiting, request: Request, form: Filled) -> Response:
-    """The profile as the form has it; an empty field is taken back. It is written in the units it was shown in."""
+    """What was changed of the profile; an emptied field is taken back. It is written in the units it was shown in."""
     with visit.reading() as db:
         before = visit.athlete(db, athlete)
+    held = asdict(before)
     try:
-        athlete_api.patch(
-            before.id,
-            body_of(AthleteIn, sheets.PROFILE.told(form, before.units, before=asdict(before))),
-            visit,
-            request,
-        )
+        told = sheets.PROFILE.changed(form, before.units, held=held)
+        athlete_api.patch(before.id, body_of(AthleteIn, told), visit, request)
     except RequestValidationError as error:
-        paper = sheets.PROFILE.refused(form, error, before.units)
+        paper = sheets.PROFILE.refused(form, error, before.units, held=held)
         if not is_small(request):
             return _profile(visit, request, before, paper=paper)
         choices = _choices(visit, paper)
         return page(request, visit, "profile_form.html", athlete=before, saved=False, **choices)
     if not is_small(request):
-        return see(f"{path_of(before)}/settings?kept=yes")
+        return see(f"{path_of(before)}/settings", done="kept")
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
     return page(request, visit, "profile_form.html", athlete=row, saved=True, **_choices(visit, _held(row)))
@@ -76,8 +73,7 @@ def change_profile(athlete: AthleteName, visit: Visiting, request: Request, form
 def _choices(visit: Visit, paper: Paper) -> dict[str, Any]:
     """The form, its status, and what may be done beside it."""
     may_reassess = visit.caller.role in (permissions.roles_of("request_reassessment") or ())
-    status = 422 if paper.is_refused else 200
-    return {"paper": paper, "cramped": CRAMPED, "may_reassess": may_reassess, "status": status}
+    return {"paper": paper, "cramped": CRAMPED, "may_reassess": may_reassess, "status": paper.status}
 
 
 @router.get("/settings")

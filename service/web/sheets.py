@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from service import figures
-from service.web.forms import Field, Form, Measure, Sheet
+from service.api.wire import NOTE_LENGTH, URL_LENGTH, ZONE_LENGTH
+from service.ingest import NAME_LENGTH
+from service.store.activities import ActivityRow
+from service.web.fields import Field, Form, Measure
+from service.web.forms import Sheet
 
 POUND_KG: Final = 0.45359237
 
@@ -30,12 +34,14 @@ LOG: Final = Sheet(
 )
 
 _EPISODE = "episodes.0."
+_PLACES: Final = "places"
+"""The answer and all episodes: the form changes one of these, and shows the others above it."""
 REPORT: Final = Sheet(
     "cramp",
     (
-        Field("answer", "answer", "cramp-question"),
-        Field("muscle", f"{_EPISODE}muscle", "cramp-muscle"),
-        Field("side", f"{_EPISODE}side", "cramp-side"),
+        Field("answer", "answer", "cramp-question", "choice", ground=_PLACES),
+        Field("muscle", f"{_EPISODE}muscle", "cramp-muscle", "choice", ground=_PLACES),
+        Field("side", f"{_EPISODE}side", "cramp-side", "choice", ground=_PLACES),
         Field(
             "at",
             f"{_EPISODE}at_m",
@@ -44,9 +50,18 @@ REPORT: Final = Sheet(
             Measure("km", figures.KM_M),
             Measure("mi", figures.MILE_M),
             refusal="beyond",
+            ground=_PLACES,
         ),
-        Field("minute", f"{_EPISODE}minute", "cramp-minute", "number", Measure("min"), refusal="beyond"),
-        Field("when", "when", "cramp-when"),
+        Field(
+            "minute",
+            f"{_EPISODE}minute",
+            "cramp-minute",
+            "number",
+            Measure("min"),
+            refusal="beyond",
+            ground=_PLACES,
+        ),
+        Field("when", "when", "cramp-when", "choice"),
         Field("stitch", "stitch", "cramp-stitch", "yes"),
         Field("red_flags", "red_flags", "red-flags", "several"),
     ),
@@ -55,15 +70,15 @@ REPORT: Final = Sheet(
 PROFILE: Final = Sheet(
     "profile",
     (
-        Field("name", "name", "name", refusal="signs"),
-        Field("units", "units", "units"),
-        Field("timezone", "timezone", "timezone", refusal="zone"),
+        Field("name", "name", "name", refusal="signs", most=NAME_LENGTH),
+        Field("units", "units", "units", "choice"),
+        Field("timezone", "timezone", "timezone", refusal="zone", most=ZONE_LENGTH),
         Field("birth_year", "birth_year", "birth-year", "whole", grouped=False),
         Field("mass", "mass_kg", "mass", "number", _KG, _LB),
         Field("hr_rest_bpm", "hr_rest_bpm", "hr-rest", "number", _BPM, refusal="rest"),
         Field("hr_max_bpm", "hr_max_bpm", "hr-max", "number", _BPM),
         Field("sweat_rate_l_per_h", "sweat_rate_l_per_h", "sweat-rate", "number", Measure("l_per_h")),
-        Field("cramp_history", "cramp_history", "cramp-history"),
+        Field("cramp_history", "cramp_history", "cramp-history", "choice"),
         Field("strength_training", "strength_training", "strength", "yes_no"),
         Field("beginner", "beginner", "beginner", "yes_no"),
         Field("hide_amounts", "hide_amounts", "hide-amounts", "yes"),
@@ -74,8 +89,8 @@ PROFILE: Final = Sheet(
 KEY: Final = Sheet(
     "key",
     (
-        Field("role", "role", "key-role"),
-        Field("name", "name", "key-for", refusal="signs"),
+        Field("role", "role", "key-role", "choice"),
+        Field("name", "name", "key-for", refusal="signs", most=NAME_LENGTH),
         Field("athletes", "athletes", "key-whose", "several", refusal="whose"),
     ),
 )
@@ -83,7 +98,7 @@ KEY: Final = Sheet(
 ENDPOINT: Final = Sheet(
     "endpoint",
     (
-        Field("url", "url", "endpoint-url", refusal="address"),
+        Field("url", "url", "endpoint-url", refusal="address", most=URL_LENGTH),
         Field("events", "events", "endpoint-events", "several", refusal="choice"),
     ),
 )
@@ -91,7 +106,7 @@ ENDPOINT: Final = Sheet(
 
 def _weather(within: str = "") -> tuple[Field, ...]:
     """The fields of the weather, `within` which part of the model."""
-    celsius, fahrenheit = Measure("celsius"), Measure("fahrenheit", 1 / 1.8, 32.0)
+    celsius, fahrenheit = Measure("celsius", signed=True), Measure("fahrenheit", 1 / 1.8, 32.0, signed=True)
     kmh, mph = Measure("kmh"), Measure("mph", figures.MILE_M / figures.KM_M)
     return (
         Field("temperature", f"{within}temperature_c", "weather-temperature", "number", celsius, fahrenheit),
@@ -103,13 +118,15 @@ def _weather(within: str = "") -> tuple[Field, ...]:
 WEATHER: Final = Sheet("weather", _weather())
 
 _CONDITIONS = "conditions."
+_SPORT_NOW: Final = "sport_now"
+"""The sport that the form shows as the one that stays."""
 RUN: Final = Sheet(
     "run",
     (
-        Field("name", "name", "run-name", refusal="signs"),
-        Field("sport", "sport", "run-sport", refusal="choice"),
+        Field("name", "name", "run-name", refusal="signs", most=NAME_LENGTH),
+        Field("sport", "sport", "run-sport", "choice", refusal="choice", ground=_SPORT_NOW),
         *_weather(_CONDITIONS),
-        Field("note", "note", "run-note", refusal="signs"),
+        Field("note", "note", "run-note", refusal="signs", most=NOTE_LENGTH),
     ),
 )
 AS_FILED: Final = "as_filed"
@@ -119,41 +136,42 @@ SHEETS: Final = (LOG, REPORT, PROFILE, KEY, ENDPOINT, WEATHER, RUN)
 
 
 def run_of(form: Form, *, held: Mapping[str, Any], units: str) -> dict[str, Any]:
-    """An ActivityPatch: only what differs from what the form held, so that nothing is fixed that nobody said."""
-    shown = RUN.holding(held, units)
-    told = RUN.told(form, units)
-    changed = {one.path: told[one.path] for one in RUN.fields if _plain(form.text(one.name)) != shown[one.name].text}
-    if isinstance(changed.get("note"), str):
-        changed["note"] = _plain(changed["note"])
+    """An ActivityPatch: only what was changed in the form, so that nothing is fixed that nobody said."""
+    changed = RUN.changed(form, units, held=held)
     if changed.get("sport") == AS_FILED:
         changed["sport"] = None
     weather = {path.removeprefix(_CONDITIONS): changed.pop(path) for path in tuple(changed) if _CONDITIONS in path}
     return {**changed, **({"conditions": weather} if weather else {})}
 
 
-def _plain(text: str | None) -> str:
-    """The text with the line ends it is kept with: a browser sends those of a letter to a printer."""
-    return "" if text is None else text.replace("\r\n", "\n")
-
-
-def run_held(run: Mapping[str, Any]) -> dict[str, Any]:
+def run_held(run: ActivityRow) -> dict[str, Any]:
     """What is kept of a run, by the paths of the form: the weather only where somebody said it, the sport never."""
-    weather = run["conditions"] if run["conditions"] and run["conditions"]["source"] == "given" else {}
+    conditions = run.document["conditions"]
+    weather = conditions if conditions and conditions["source"] == "given" else {}
     said = {f"{_CONDITIONS}{name}": value for name, value in weather.items()}
-    return {"name": run["name"], "note": run["note"], **said}
+    return {"name": run.name, "note": run.note, _SPORT_NOW: [run.sport, run.sub_sport], **said}
 
 
-def report_of(form: Form, *, units: str) -> dict[str, Any]:
-    """A CrampReport: the place is an episode, of a muscle that is not told where only the place is."""
-    told = REPORT.told(form, units)
-    episode = {path.removeprefix(_EPISODE): told.pop(path) for path in tuple(told) if path.startswith(_EPISODE)}
-    placed = any(value is not None for value in episode.values()) and told["answer"] != "none"
-    return {**told, "episodes": [{**episode, "muscle": episode["muscle"] or "other"}] if placed else []}
+def report_of(form: Form, *, held: Mapping[str, Any], units: str) -> dict[str, Any]:
+    """A CrampReport: what is held (a document of it; empty: none) with what was changed in the form.
+
+    The place is the first episode, of a muscle that is not told where only the place is; the other episodes stay. An
+    answer of none has no episodes.
+    """
+    changed = REPORT.changed(form, units, held=report_held(held))
+    place = {path.removeprefix(_EPISODE): changed.pop(path) for path in tuple(changed) if path.startswith(_EPISODE)}
+    told = {"answer": None, **held, **changed}
+    episodes = [] if told["answer"] == "none" else list(held.get("episodes", ()))
+    if place and told["answer"] != "none":
+        first = {**(episodes[0] if episodes else {}), **place}
+        placed = any(value is not None for value in first.values())
+        episodes[:1] = [{**first, "muscle": first.get("muscle") or "other"}] if placed else []
+    return {**told, "episodes": episodes}
 
 
-def report_held(report: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What is kept of a cramp report, by the paths of the form: the first of its episodes."""
-    if report is None:
-        return {}
-    first: Mapping[str, Any] = next(iter(report["episodes"]), {})
-    return {**report, **{f"{_EPISODE}{name}": value for name, value in first.items()}}
+def report_held(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a cramp report (empty: nothing), by the paths of the form: the first of its episodes."""
+    episodes = report.get("episodes", ())
+    first: Mapping[str, Any] = next(iter(episodes), {})
+    places = {_PLACES: [report.get("answer"), *episodes]}
+    return {**report, **places, **{f"{_EPISODE}{name}": value for name, value in first.items()}}

@@ -6,9 +6,9 @@ The words around them are the catalogue's; what counts here is `service.figures`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from service import figures
 
@@ -21,6 +21,10 @@ class Shown:
 
     units: str
     zone: str | None = None
+
+    def within(self, zone: str | None) -> Self:
+        """The same figures of an athlete of another zone, for a page about several."""
+        return replace(self, zone=zone)
 
     @property
     def long_unit(self) -> str:
@@ -104,7 +108,16 @@ class Shown:
 
     def day(self, run: Document) -> str:
         """The same, as short as a table needs it: `4 Oct 2026`."""
-        _, number, month, year = self.start(run).partition(",")[0].split(" ")
+        return self.day_of(run["started_at"], utc_offset_s=run.get("utc_offset_s"))
+
+    def day_of(self, at: str, *, utc_offset_s: int | None = None) -> str:
+        """The day of any moment where the athlete is, or where the clock was so far from UTC.
+
+        >>> Shown("metric", "America/Los_Angeles").day_of("2026-09-01T02:00:00Z")
+        '31 Aug 2026'
+        """
+        told = figures.local_time(at, utc_offset_s=utc_offset_s, zone=self.zone)
+        _, number, month, year = told.partition(",")[0].split(" ")
         return f"{number} {month[:3]} {year}"
 
     def date(self, day: str) -> str:

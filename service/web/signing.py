@@ -12,7 +12,7 @@ from service.api import browsers, gate
 from service.api.access import House, house_of, preferred_language
 from service.api.permissions import READERS
 from service.errors import Unauthorized
-from service.store import credentials, engine, sessions
+from service.store import credentials, engine, keys, sessions
 from service.store.keys import KeyRow
 from service.web import pages
 from service.web.forms import Filled
@@ -87,6 +87,7 @@ def _start(house: House, row: KeyRow) -> str:
     expires_at = now + timedelta(days=house.settings.session_days)
     with engine.write(house.engine, wait_s=house.settings.database_timeout_s) as db:
         sessions.start(db, row.id, sha256=credentials.digest(session), now=now, expires_at=expires_at)
+        keys.note_uses(db, {row.id: now})
     return session
 
 

@@ -23,7 +23,7 @@ from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
 from service.web import demo, lifting, pages, sheets
 from service.web.forms import Filled, body_of
-from service.web.pages import page
+from service.web.pages import just_done, page
 from service.web.routes import page_router, problem_of, see
 
 LATEST = 20
@@ -61,20 +61,22 @@ def is_local(visit: Visit) -> bool:
 
 
 @router.get("/athletes/{athlete}")
-def runs(athlete: AthleteName, visit: Visiting, request: Request, deleted: str = "") -> Response:
-    """An athlete's latest runs, under the place to drop new ones; `deleted` says that one was taken away just now."""
+def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
+    """An athlete's latest runs, under the place to drop new ones."""
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
         found = history.page(db, row.id, filters=Filters(), limit=LATEST)
         voice = Voice.of(row, visit)
         latest = [documents.history_row(line, voice=voice) for line in found.items]
         lifted = lifting.causes(db, latest, scope=visit.scope)
+        made_up = demo.are_here(db, row)
     more = {
         "lifted": lifted,
+        "made_up": made_up,
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),
         "is_asked": False,
-        "deleted": deleted == "yes",
+        "deleted": just_done(request) == "deleted",
     }
     return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
 
@@ -102,6 +104,15 @@ def fill(athlete: AthleteName, visit: Visiting) -> Response:
         row = visit.athlete(db, athlete)
     demo.fill(visit, row)
     return see(f"{pages.path_of(row)}/history")
+
+
+@router.post("/athletes/{athlete}/demo/remove")
+def unfill(athlete: AthleteName, visit: Visiting) -> Response:
+    """The made-up runs are gone again."""
+    with visit.reading() as db:
+        row = visit.athlete(db, athlete)
+    demo.take_away(visit, row)
+    return see(pages.path_of(row))
 
 
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from service import examine, figures, weighed
+from service.store.activities import ActivityRow
 from service.store.athletes import AthleteRow
 from service.web import sheets
-from service.web.forms import Measure, Paper, plain
+from service.web.fields import Measure, plain
+from service.web.forms import Paper
 
 Document = Mapping[str, Any]
 Amount = tuple[str, str]
@@ -21,17 +23,24 @@ _FIELDS = {one.path: one for one in sheets.LOG.fields}
 
 
 def told(
-    run: Document, athlete: AthleteRow, *, history: Sequence[Document], part: str = "", paper: Paper | None = None
+    run: Document,
+    row: ActivityRow,
+    athlete: AthleteRow,
+    *,
+    history: Sequence[Document],
+    hide_amounts: bool,
+    part: str = "",
+    paper: Paper | None = None,
 ) -> dict[str, Any]:
-    """What the forms hold, what is said to the report, and what the log's weighings came to.
+    """What the forms of a run (its document, and its row) hold, what is said to the report, and what was weighed.
 
     With a `paper` the form of that `part` (`cramp`, `log`, `change`) is as it was filled in, and refused.
     """
     report, log = run["cramp_report"], run["log"]
     held = {
-        "cramp": sheets.REPORT.holding(sheets.report_held(report), athlete.units),
+        "cramp": sheets.REPORT.holding(sheets.report_held(report or {}), athlete.units),
         "log": sheets.LOG.holding(log or {}, athlete.units),
-        "change": sheets.RUN.holding(sheets.run_held(run), athlete.units),
+        "change": sheets.RUN.holding(sheets.run_held(row), athlete.units),
     }
     if paper is not None:
         held[part] = paper
@@ -41,7 +50,7 @@ def told(
         "report_paper": held["cramp"],
         "log_paper": held["log"],
         "change_paper": held["change"],
-        "weighing": None if log is None else _weighing(run, log, athlete, history=history),
+        "weighing": None if log is None else _weighing(run, log, athlete, history=history, hide_amounts=hide_amounts),
     }
 
 
@@ -56,8 +65,10 @@ def _said_once(advice: Sequence[Document]) -> list[dict[str, Any]]:
     return found
 
 
-def _weighing(run: Document, log: Document, athlete: AthleteRow, *, history: Sequence[Document]) -> dict[str, Any]:
-    """What the scales told, in the athlete's units."""
+def _weighing(
+    run: Document, log: Document, athlete: AthleteRow, *, history: Sequence[Document], hide_amounts: bool
+) -> dict[str, Any]:
+    """What the scales told, in the athlete's units; where amounts are hidden, only whether they told something."""
     found = weighed.account(
         log,
         moving_s=run["summary"]["moving_s"] or 0.0,
@@ -66,15 +77,25 @@ def _weighing(run: Document, log: Document, athlete: AthleteRow, *, history: Seq
         history=history,
         profile_l_per_h=athlete.sweat_rate_l_per_h,
     )
-    lost_kg, rate = found["lost_kg"], _RATE_OZ if athlete.units == "imperial" else _RATE
-    return {
-        **{name: found[name] for name in ("moving_s", "why_not", "by", "count", "least")},
+    told = {
+        "why_not": found["why_not"],
         "missing": [_FIELDS[path].label for path in found["missing"]],
-        "gained": lost_kg is not None and lost_kg < 0,
+        "hidden": hide_amounts,
+    }
+    return told if hide_amounts else {**told, **_amounts(found, athlete)}
+
+
+def _amounts(found: Document, athlete: AthleteRow) -> dict[str, Any]:
+    """How the sweat rate was worked out, and what amounts stand on."""
+    lost_kg, rate = found["lost_kg"], _RATE_OZ if athlete.units == "imperial" else _RATE
+    mass = _amount(None if lost_kg is None else abs(lost_kg), _FIELDS["mass_after_kg"].measure(athlete.units))
+    return {
+        **{name: found[name] for name in ("moving_s", "by", "count", "least")},
+        "change": "same" if mass is not None and mass[0] == "0" else "more" if (lost_kg or 0) < 0 else "less",
         "rate": _amount(found["rate_l_per_h"], rate),
         "median": _amount(found["median_l_per_h"], rate),
         "profile": _amount(athlete.sweat_rate_l_per_h, rate),
-        "mass": _amount(None if lost_kg is None else abs(lost_kg), _FIELDS["mass_after_kg"].measure(athlete.units)),
+        "mass": mass,
         "drunk": _amount(found["fluid_ml"], _FIELDS["fluid_ml"].measure(athlete.units)),
         "passed": _amount(found["urine_ml"] or None, _FIELDS["urine_ml"].measure(athlete.units)),
     }

@@ -86,6 +86,41 @@ def test_a_report_that_is_refused_opens_its_fold_and_keeps_what_was_ticked(tab: 
     refused(made)
 
 
+def test_who_changes_what_was_changed_elsewhere_is_asked_and_has_the_last_word(
+    tab: Callable[..., Any], service: Any
+) -> None:
+    made, run = tab(width=360), service.run(service.athlete())
+    at = f"/v1/activities/{run}/log"
+    service.call("PUT", at, json={"fluid_ml": 500})
+    page = made.open(f"/activities/{run}", drawn=True)
+    service.call("PUT", at, json={"fluid_ml": 750, "carbs_g": 30})
+    page.fill("#log-fluid", "600")
+    page.click("#log button")
+    page.wait_for_selector("#log [role=alert]")
+    assert "changed elsewhere to 750 ml" in page.locator("#log-fluid-wrong").inner_text()
+    assert (page.input_value("#log-fluid"), page.input_value("#log-carbs-g")) == ("600", "30")
+    assert made.overflow_px() <= 0
+    assert made.violations() == []
+    page.click("#log button")
+    page.wait_for_selector("#log [role=status]")
+    kept = service.call("GET", at)
+    assert (kept["fluid_ml"], kept["carbs_g"]) == (600, 30)
+    assert all("409" in told for told in made.wrong)
+    made.wrong.clear()
+
+
+def test_a_note_that_begins_with_a_line_break_is_sent_as_it_was_shown(tab: Callable[..., Any], service: Any) -> None:
+    run = service.run(service.athlete())
+    service.call("PATCH", f"/v1/activities/{run}", json={"note": "\n\nafter two lines"})
+    page = tab(java_script_enabled=False).open(f"/activities/{run}")
+    page.click("#change > summary")
+    assert page.input_value("#run-note") == "\n\nafter two lines"
+    page.fill("#run-name", "Along the river")
+    page.click("#change > form button")
+    page.wait_for_selector("h1:has-text('Along the river')")
+    assert service.call("GET", f"/v1/activities/{run}")["note"] == "\n\nafter two lines"
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_without_scripts_the_page_comes_back_with_what_was_written(
     tab: Callable[..., Any], run: str, width: int
@@ -193,7 +228,7 @@ def test_earlier_runs_are_worked_out_again_and_adopted_in_the_browser(tab: Calla
     page.click("#profile [role=status] a")
     page.click("text=Work the earlier runs out again")
     page.wait_for_selector("form[action$='/adopt']")
-    assert "One of 1 runs would come to something else." in page.locator("[role=status]").inner_text()
+    assert "The run would come to something else." in page.locator("[role=status]").inner_text()
     assert "Hard effort" in page.locator("main").inner_text()
     assert made.overflow_px() <= 0
     assert made.violations() == []

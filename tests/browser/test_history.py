@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from fixtures.fit_writer import PLAIN, fit
+from fixtures.runs import Run, km
 
 pytestmark = pytest.mark.browser
 
@@ -81,3 +86,15 @@ def test_an_address_that_means_nothing_still_draws_what_is_left(tab: Callable[..
     assert page.locator("#curve canvas").count() == 2
     assert made.violations() == []
     made.wrong = [told for told in made.wrong if "422" not in told]
+
+
+@pytest.mark.parametrize(("offset_s", "day"), [(0, "1 Sep 2026"), (None, "31 Aug 2026"), (-36_000, "31 Aug 2026")])
+def test_the_chart_names_the_day_that_the_table_names(
+    tab: Callable[..., Any], service: Any, offset_s: int | None, day: str
+) -> None:
+    athlete = service.athlete(timezone="America/Los_Angeles")
+    run = Run((km(5, 3.0),), started_at=datetime(2026, 9, 1, 2, tzinfo=UTC))
+    service.run_of(athlete, "run.fit", fit(run, replace(PLAIN, local_offset_s=offset_s)))
+    page = tab().open(f"/athletes/{athlete}/history", drawn=True)
+    assert page.locator("table.runs .day").inner_text() == day
+    assert page.locator("#curve .readout a").inner_text() == day

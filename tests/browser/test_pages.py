@@ -103,6 +103,27 @@ def test_the_weather_is_told_in_the_athletes_units(tab: Callable[..., Any], serv
     assert (told["temperature_c"], round(told["wind_kmh"], 1)) == (25.0, 16.1)
 
 
+def test_after_a_lost_connection_the_next_files_have_their_turn(tab: Callable[..., Any], service: Any) -> None:
+    made = tab()
+    page = made.open(f"/athletes/{service.athlete()}")
+    page.click("text=The weather, if you know it")
+    page.fill("input[name=temperature]", "20")
+    page.route("**/weather", lambda route: route.abort("connectionreset"), times=1)
+    made.drop(fixture("fit/valid/jog.fit"))
+    page.wait_for_selector("#outcomes .outcome-rejected")
+    assert page.locator("#outcomes > li").inner_text() == "jog.fit did not arrive; try again"
+    refusal = "<p class=problem role=alert>Try again in a minute.</p>"
+    page.route("**/weather", lambda route: route.fulfill(status=429, body=refusal, content_type="text/html"), times=1)
+    page.click("form.drop button")
+    page.wait_for_selector("#outcomes [role=alert]")
+    assert page.evaluate("[...document.getElementById('outcomes').children].map((one) => one.tagName)") == ["LI", "LI"]
+    assert made.violations() == []
+    page.click("form.drop button")
+    page.wait_for_url("**/activities/act_*")
+    assert all("ERR_CONNECTION_RESET" in told or "429" in told for told in made.wrong)
+    made.wrong.clear()
+
+
 def test_nothing_moves_for_whoever_wants_it_still(tab: Callable[..., Any], paths: dict[str, str]) -> None:
     page = tab(reduced_motion="reduce").open(paths["activity"], drawn=True)
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

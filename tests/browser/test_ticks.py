@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from service.api.wire import AthleteIn
 from service.web.assets import assets
 
 pytestmark = pytest.mark.browser
@@ -90,3 +93,29 @@ def test_months_are_named_in_the_language_of_the_page(
     ticks: Callable[..., list[tuple[str, str]]], lang: str, words: list[str]
 ) -> None:
     assert [said for _, said in ticks(SPANS["a run"], WIDE, lang=lang)][:2] == words
+
+
+@pytest.mark.parametrize("zone", ["Factory", "localtime", "Mars/Olympus"])
+def test_a_zone_that_the_browser_does_not_know_is_taken_for_utc(
+    ticks: Callable[..., list[tuple[str, str]]], zone: str
+) -> None:
+    assert ticks(SPANS["a run"], WIDE, zone=zone) == ticks(SPANS["a run"], WIDE)
+
+
+def test_every_zone_that_a_profile_may_have_is_known_to_the_browser(tab: Callable[..., Any]) -> None:
+    page = tab().open("/athletes/me")
+    asked = """zones => zones.filter((timeZone) => {
+        try { new Intl.DateTimeFormat("en", { timeZone }); } catch { return true; }
+        return false;
+    })"""
+    told = [zone for zone in sorted(zoneinfo.available_timezones()) if is_zone(zone)]
+    assert len(told) > 400
+    assert page.evaluate(asked, told) == []
+
+
+def is_zone(name: str) -> bool:
+    try:
+        AthleteIn(timezone=name)
+    except ValidationError:
+        return False
+    return True

@@ -1,7 +1,7 @@
 """Advice: reminders with amounts and minute marks, standing advice, and the catalogue of the article's statements.
 
-`reminders` answers for one run, `standing` for the athlete, `conceal` takes every amount out. Modules with reminders
-are found by folder scan: a new one touches no other file.
+`reminders` answers for one run, `standing` for the athlete, `conceal` takes every amount out, `take_back` those whose
+basis is gone. Modules with reminders are found by folder scan: a new one touches no other file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from service.analysis.advice import panels, reported, safety, standing, statements
-from service.analysis.advice.reminder import DROPPED, KEPT, Advice, Reminder, Situation, Weeks
+from service.analysis.advice.reminder import DROPPED, KEPT, WEIGHED, Advice, Reminder, Situation, Weeks
 
 PRIMARY_AT_MOST = 5
 RELEVANCE_FOR_A_REASON = 20
@@ -68,6 +68,27 @@ def standing_reminders(weeks: Weeks) -> list[dict[str, Any]]:
 def conceal(document: Mapping[str, Any]) -> dict[str, Any]:
     """The assessment without an amount of fluid, sodium or carbohydrate, and without a text that urges minerals."""
     return {**document, "reminders": _concealed(document["reminders"])}
+
+
+def take_back(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The assessment without the amounts that stood on a body mass or a sweat rate which the profile no longer has.
+
+    Their reminders say what they say where neither is known. What stands on the run's own log stays, and so does what
+    stands on weighings, which are the logs'.
+    """
+    replaced = {advice.code: advice.unfounded for advice in all_advice()}
+    return {
+        **document,
+        "reminders": [_founded(reminder, replaced[reminder["code"]]) for reminder in document["reminders"]],
+    }
+
+
+def _founded(reminder: Mapping[str, Any], text_key: str | None) -> dict[str, Any]:
+    params = reminder["params"]
+    if text_key is None or reminder["amount"] is None or params.get("by") == WEIGHED:
+        return dict(reminder)
+    kept = {"family": params.get("family", "run"), "every": params.get("every", 0)}
+    return {**_without_amounts(reminder, text_key), "params": kept}
 
 
 def _concealed(made: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -11,8 +11,16 @@ PROTEIN_LEAST_G, PROTEIN_MOST_G = 20, 40
 
 
 def _cool_down(situation: Situation) -> Reminder:
-    seen = situation.facts.effort.cool_down is not None
-    return Reminder("cool_down-seen" if seen else "cool_down-text", reason_codes=situation.reasons("intensity"))
+    """A run that eased out is told so; where the file breaks off, nobody knows how the run ended."""
+    seen = situation.facts.effort.cool_down is not None and not situation.facts.cut_short
+    key = "cool_down-seen" if seen else "cool_down-text"
+    return Reminder(f"{key}_hard" if _hard(situation) else key, reason_codes=situation.reasons("intensity"))
+
+
+def _hard(situation: Situation) -> bool:
+    """Whether the headlines of such a run ask for an easy day after it."""
+    tired = situation.nexts.get("fade") == "ease"
+    return tired or situation.facts.structured.found or "intensity" in situation.severities
 
 
 def _post_meal(situation: Situation) -> Reminder | None:
@@ -60,8 +68,9 @@ ADVICE = (
     Advice(
         code="cool_down",
         phase="post",
-        article_refs=("A25", "A27", "A50", "A68"),
+        article_refs=("A25", "A27", "A47", "A50", "A68"),
         relevance=32,
+        version=2,
         check=_cool_down,
         texts={
             "cool_down-text": "End with a few minutes of easy jogging, then hold gentle stretches for calves, "
@@ -69,6 +78,10 @@ ADVICE = (
             "hamstrings, or use a foam roller.",
             "cool_down-seen": "You eased out of this run; go on with gentle held stretches for calves, thighs and "
             "hamstrings, or a foam roller.",
+            "cool_down-text_hard": "End with a few minutes of easy jogging, then hold gentle stretches for calves, "
+            "thighs and hamstrings, or use a foam roller. Keep the day after easy: muscle repairs then (grade C).",
+            "cool_down-seen_hard": "You eased out of this run; go on with gentle held stretches for calves, thighs and "
+            "hamstrings, or a foam roller. Keep the day after easy: muscle repairs then (grade C).",
         },
     ),
     Advice(
@@ -77,6 +90,7 @@ ADVICE = (
         article_refs=("A13", "A14", "A32", "A33", "A51", "A69"),
         relevance=45,
         hidden="post_meal-hidden",
+        unfounded="post_meal-text",
         check=_post_meal,
         texts={
             "post_meal-text": "Eat something with carbohydrate and lean protein soon, say within half an hour. Fruit, "

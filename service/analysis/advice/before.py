@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.analysis import windows
 from service.analysis.advice import amounts
-from service.analysis.advice.during import fluid_portions, is_hot
+from service.analysis.advice.during import fluid_portions, is_hot, sweat_by
 from service.analysis.advice.reminder import Advice, Amount, Reminder, Situation
 from service.analysis.facts import Facts
 
@@ -30,7 +30,7 @@ def _pre_fluid(situation: Situation) -> Reminder | None:
         return Reminder("pre_fluid-thirst", reason_codes=reasons, safety_keys=("to_thirst",))
     return Reminder(
         "pre_fluid-amount",
-        {"least": amount.min, "most": amount.max},
+        {"least": amount.min, "most": amount.max, "by": sweat_by(situation)},
         amount=amount,
         reason_codes=reasons,
         safety_keys=("to_thirst",),
@@ -87,6 +87,8 @@ ADVICE = (
         article_refs=("A11", "A57", "A65"),
         relevance=35,
         hidden="pre_fluid-thirst",
+        unfounded="pre_fluid-thirst",
+        version=2,
         check=_pre_fluid,
         texts={
             "pre_fluid-thirst": "Drink to thirst in the hours before the run.",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from service.analysis.advice import amounts
 from service.analysis.advice.reminder import Advice, Reminder, Situation
 from service.analysis.facts import Facts
-from service.analysis.weighing import an_hour, mass_lost_kg
+from service.analysis.weighing import an_hour, mass_lost_kg, sweat_l_per_h
 
 RUN_WALK = frozenset({"run", "walk"})
+HILLS_CARE = {"stride": "hills_care-descents", "walk": "hills_care-climbs", "even": "hills_care-rolling"}
+"""The next action that a warning for hills names -> the reminder that carries it."""
 
 
 def _heat_care(situation: Situation) -> Reminder | None:
@@ -25,10 +27,14 @@ def _cold_care(situation: Situation) -> Reminder | None:
 
 
 def _hills_care(situation: Situation) -> Reminder | None:
+    """What the warning for hills advises next, with the training for it; on a trail without hills the training."""
+    reasons, action = situation.reasons("hilly"), situation.nexts.get("hilly")
     trail = situation.facts.sub_sport == "trail"
-    if not trail and situation.severities.get("hilly", "low") == "low":
+    if not reasons and not trail:
         return None
-    return Reminder("hills_care-text", reason_codes=situation.reasons("hilly") or ("trail",))
+    if action not in HILLS_CARE or (trail and action == "even"):
+        return Reminder("hills_care-text", reason_codes=reasons or ("trail",))
+    return Reminder(HILLS_CARE[action], {"family": situation.facts.family}, reason_codes=reasons)
 
 
 def _eah_caution(situation: Situation) -> Reminder | None:
@@ -44,12 +50,31 @@ def _eah_caution(situation: Situation) -> Reminder | None:
 
 
 def _drunk(facts: Facts) -> str | None:
-    """The text for who gained mass on the way, or drank faster than the range; None where the log tells neither."""
+    """The text for who gained mass on the way, or drank faster than the range; None where the log tells neither.
+
+    Who drank fast is told to drink less only where the scales do not say that more was sweated.
+    """
     lost_kg, ml_per_h = mass_lost_kg(facts.log), an_hour(facts.log.fluid_ml, facts.moving_s)
     if lost_kg is not None and lost_kg < 0:
         return "eah_caution-gained"
-    much = ml_per_h is not None and ml_per_h > amounts.THRESHOLDS["caution_drunk"].value
-    return "eah_caution-drank" if much else None
+    if ml_per_h is None or ml_per_h <= amounts.THRESHOLDS["caution_drunk"].value:
+        return None
+    sweated = _sweated_ml_per_h(facts)
+    if sweated is None:
+        return "eah_caution-drank_fast"
+    return "eah_caution-drank" if ml_per_h > sweated else "eah_caution-drank_within"
+
+
+def _sweated_ml_per_h(facts: Facts) -> float | None:
+    """What the run's own weighings say was sweated; None where they are not whole, or look like a typing error."""
+    rate, lost_kg, before_kg = (
+        sweat_l_per_h(facts.log, facts.moving_s),
+        mass_lost_kg(facts.log),
+        facts.log.mass_before_kg,
+    )
+    if rate is None or lost_kg is None or before_kg is None:
+        return None
+    return None if lost_kg > amounts.THRESHOLDS["after_lost_most"].value * before_kg else 1000 * rate
 
 
 def _endangered(situation: Situation) -> str | None:
@@ -105,10 +130,19 @@ ADVICE = (
         article_refs=("A42", "A59", "A62"),
         relevance=65,
         families=RUN_WALK,
+        version=2,
         check=_hills_care,
         texts={
             "hills_care-text": "Hills and trails load calves and hamstrings, most of all downhill: practise climbs and "
             "descents, and strengthen both, before the next hilly run.",
+            "hills_care-descents": "Steep descents load thighs, calves and hamstrings most: shorten your stride on "
+            "them. Before the next hilly day practise climbs and descents, and strengthen calves and hamstrings.",
+            "hills_care-climbs": "{ $family ->\n"
+            "[walk] Long climbs tire calves most: slow down early where it gets steep.\n"
+            "*[run] Long climbs tire calves most: walk early where it gets steep.\n"
+            "} Before the next hilly day practise climbs and descents, and strengthen calves and hamstrings.",
+            "hills_care-rolling": "On rolling ground keep the effort even uphill, not the pace, and practise climbs "
+            "and descents.",
         },
     ),
     Advice(
@@ -118,7 +152,7 @@ ADVICE = (
         article_refs=("A10",),
         relevance=95,
         families=RUN_WALK,
-        version=2,
+        version=3,
         check=_eah_caution,
         texts={
             "eah_caution-gained": "By your log the scales showed more after this than before, so more was drunk than "
@@ -127,6 +161,12 @@ ADVICE = (
             "eah_caution-drank": "By your log you drank faster than the range that is advised to anyone. Drinking too "
             "much is a danger of its own: water beyond what you sweat thins the blood's sodium. Next time drink less, "
             "and let thirst decide.",
+            "eah_caution-drank_fast": "By your log you drank faster than the range that is advised to anyone. Whether "
+            "it was more than you sweated, the log does not tell; weighed before and after, it does. Water beyond what "
+            "you sweat thins the blood's sodium, a danger of its own: let thirst decide.",
+            "eah_caution-drank_within": "By your log you drank faster than most runners need, and the scales say that "
+            "you sweated more than that all the same: it was not too much. On a cooler or slower day as much could be, "
+            "as water beyond what you sweat thins the blood's sodium. Let thirst decide.",
             "eah_caution-text": "{ $family ->\n"
             "[walk] On a walk as long as this, drinking too much is a danger of its own: water beyond what you sweat "
             "thins the blood's sodium. Let thirst decide.\n"

@@ -39,6 +39,11 @@ def fluid_portions(situation: Situation) -> amounts.Portions | None:
     return amounts.fluid(sweat_l_per_h=sweat.rate_l_per_h, moving_min=situation.moving_min, hot=is_hot(situation))
 
 
+def sweat_by(situation: Situation) -> str:
+    """What the amounts stand on: `estimate`, `profile` or `weighings`; `none` where they stand on nothing."""
+    return "none" if situation.facts.sweat is None else situation.facts.sweat.by
+
+
 def _fluid(situation: Situation) -> Reminder:
     reasons = situation.reasons("duration", "heat", "dry_windy")
     portions = fluid_portions(situation)
@@ -53,6 +58,7 @@ def _fluid(situation: Situation) -> Reminder:
         "sip_most": portions.per_mark.max,
         "every": amounts.sip_interval(hot=is_hot(situation)),
         "family": situation.facts.family,
+        "by": sweat_by(situation),
     }
     return Reminder(
         "fluid-amount",
@@ -88,11 +94,13 @@ def _sodium(situation: Situation) -> Reminder | None:
         hot=is_red(situation),
         every_min=amounts.sip_interval(hot=is_hot(situation)),
     )
-    params = {
+    params: dict[str, float | int | str] = {
         "least": portions.amount.min,
         "most": portions.amount.max,
         "mark_least": portions.per_mark.min,
         "mark_most": portions.per_mark.max,
+        "by": sweat_by(situation),
+        "family": situation.facts.family,
     }
     return Reminder(
         "sodium-amount",
@@ -124,6 +132,8 @@ def _carbs(situation: Situation) -> Reminder | None:
         "mark_least": portions.per_mark.min,
         "mark_most": portions.per_mark.max,
         "every": every,
+        "by": sweat_by(situation),
+        "family": situation.facts.family,
     }
     long = situation.moving_min > amounts.THRESHOLDS["carbs_long"].value
     if taken is not None and little:
@@ -148,6 +158,8 @@ ADVICE = (
         relevance=80,
         families=RUN_WALK_WHEEL,
         hidden="fluid-hidden",
+        unfounded="fluid-unknown",
+        version=2,
         check=_fluid,
         texts={
             "fluid-short": "{ $family ->\n"
@@ -163,8 +175,8 @@ ADVICE = (
             "fluid-unknown": "{ $family ->\n"
             "[wheel] Drink to thirst. With a sweat rate measured on a ride in the profile, an estimated amount can be "
             "given.\n"
-            "*[run] Drink to thirst. With your body mass or a measured sweat rate in the profile, an estimated amount "
-            "can be given.\n"
+            "*[run] Drink to thirst. With your body mass or a measured sweat rate in the profile, or weights "
+            "before and after in three logs, an estimated amount can be given.\n"
             "}",
             "fluid-little": "{ $family ->\n"
             "[walk] You are estimated to sweat little on such a walk, so no amount is given: drink to thirst only.\n"
@@ -190,6 +202,8 @@ ADVICE = (
         relevance=55,
         families=RUN_WALK,
         hidden=DROPPED,
+        unfounded="sodium-some",
+        version=2,
         check=_sodium,
         texts={
             "sodium-some": "{ $family ->\n"
@@ -211,7 +225,8 @@ ADVICE = (
         relevance=75,
         families=RUN_WALK_WHEEL,
         hidden="carbs-hidden",
-        version=2,
+        unfounded="carbs-unknown",
+        version=3,
         check=_carbs,
         texts={
             "carbs-unknown": "{ $family ->\n"

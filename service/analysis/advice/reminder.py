@@ -17,6 +17,8 @@ from service.analysis.facts import Facts
 PHASES = ("pre", "during", "post", "daily", "weekly", "monthly")
 DROPPED = "dropped"
 KEPT = "kept"
+WEIGHED = "weighings"
+"""What an amount stands on (`by` of its parameters, `Sweat.by`) that no change of the profile takes away."""
 
 Seen = TypeVar("Seen")
 
@@ -45,10 +47,14 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a reminder may look at: the facts of the run, and the severity of each warning it got, by code."""
+    """What a reminder may look at: the facts of the run, and the severity of each warning it got, by code.
+
+    `nexts` is the next action that a warning names in its headline, by code, where it chooses among several.
+    """
 
     facts: Facts
     severities: Mapping[str, str] = field(default_factory=dict)
+    nexts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def moving_min(self) -> float:
@@ -79,7 +85,9 @@ class Advice(Generic[Seen]):
     """One reminder's declaration. `check` answers with the Reminder, or None where it does not hold.
 
     `relevance` orders reminders, the greatest first. `hidden` says what becomes of it where amounts are hidden: KEPT,
-    DROPPED, or the key of the text that stands in for it. `families` are the sport families it is for.
+    DROPPED, or the key of the text that stands in for it. `unfounded` is the key of the text that stands in where the
+    mass or the sweat rate that an amount stood on has been taken back since; None where no amount stands on them.
+    `families` are the sport families it is for.
     """
 
     code: str
@@ -90,5 +98,6 @@ class Advice(Generic[Seen]):
     relevance: int
     basis: str = "this_run"
     hidden: str = KEPT
+    unfounded: str | None = None
     families: frozenset[str] = frozenset({"run"})
     version: int = 1

@@ -51,7 +51,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, limit: str, value: fl
         end_m=facts.distance_m,
         params={"temperature_c": round(there.temperature_c, 1), "wind_chill_c": round(chill, 1), "label": severity},
         quality=("device_temperature",) if there.device_only else (),
-        condition_level="moderate" if severity == "moderate" else None,
+        condition_level=rule.lift(severity),
     )
 
 
@@ -80,4 +80,5 @@ RULE = Rule(
     reads=frozenset({"conditions"}),
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
+    lifts={"moderate": ("moderate",)},
 )

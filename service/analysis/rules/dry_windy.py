@@ -49,7 +49,7 @@ def _finding(facts: Facts, rule: Rule, there: Environment, wind_kmh: float) -> F
         start_m=0.0,
         end_m=facts.distance_m,
         params={"humidity_pct": round(there.humidity_pct), "wind_kmh": round(wind_kmh, 1), "label": "moderate"},
-        condition_level="moderate" if facts.moving_s >= rule.limit("minutes") * 60 else None,
+        condition_level=rule.lift("low") if facts.moving_s >= rule.limit("minutes") * 60 else None,
     )
 
 
@@ -79,4 +79,5 @@ RULE = Rule(
     reads=frozenset({"conditions"}),
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
+    lifts={"low": ("moderate",)},
 )

@@ -202,6 +202,7 @@ def _finding(facts: Facts, rule: Rule, start: Start, compared: tuple[Window, Win
             "next_end_m": round(following.end_m),
             "terrain": "unknown" if facts.altitude is None else "known",
             "runner": "beginner" if beginner else "other",
+            "beginner_by": "history" if facts.profile.beginner is None else "told",
             "after": after_what(facts),
             "band": reached,
             **_habit(start, reached, severity),
@@ -239,7 +240,7 @@ def _counterfactual(start: Start, rule: Rule, early: Window) -> Counterfactual |
 
 RULE = Rule(
     code="fast_start",
-    version=1,
+    version=2,
     summary="A start at least 5 % faster than what followed, hills taken into account.",
     evidence_grade="C",
     article_refs=("A05", "A19"),
@@ -252,11 +253,19 @@ RULE = Rule(
         "window_least": Threshold(1000, "m", "J", "chosen by us, because GPS pace is noise over less"),
         "window_most": Threshold(5000, "m", "X", "the first official split of the marathons that were measured"),
         "bad_share": Threshold(0.10, "share", "J", "chosen by us, because more would be a guess"),
-        "split_excess": Threshold(1.02, "ratio", "J", "chosen by us, because one burst is not a start"),
-        "split_share": Threshold(0.60, "share", "J", "chosen by us, because one burst is not a start"),
+        "split_excess": Threshold(
+            1.02, "ratio", "J", "chosen by us: a split of 200 m is fast from 2 % above the middle split of what follows"
+        ),
+        "split_share": Threshold(
+            0.60, "share", "J", "chosen by us: so many splits have to be fast, because one burst is not a start"
+        ),
         "usual_runs": Threshold(8, "runs", "J", "chosen by us, because fewer tell no habit"),
-        "z_down": Threshold(1.0, "sd", "J", "chosen by us, because it is this athlete's ordinary start"),
-        "z_up": Threshold(2.5, "sd", "J", "chosen by us, because it is far from this athlete's ordinary start"),
+        "z_down": Threshold(
+            1.0, "sd", "J", "chosen by us: a start this near the athlete's usual one counts one step less"
+        ),
+        "z_up": Threshold(
+            2.5, "sd", "J", "chosen by us: a start this far above the athlete's usual one counts one step more"
+        ),
         "fade": Threshold(0.10, "ratio", "J", "chosen by us: the low threshold of a fade, which shows that it cost"),
     },
     points={"low": 6, "moderate": 13, "high": 16},
@@ -270,7 +279,11 @@ RULE = Rule(
         "[unknown] The terrain is unknown, so a downhill start cannot be told from a fast one.\n"
         "*[known] Hills are taken into account.\n"
         "} { $runner ->\n"
-        "[beginner] It is the commonest mistake of a runner's first months, and an easy one to mend.\n"
+        "[beginner] { $beginner_by ->\n"
+        "    [history] Few of your runs are known here yet: if you are new to running, it is the commonest mistake, "
+        "and easy to mend.\n"
+        "   *[told] It is the commonest mistake of a runner's first months, and an easy one to mend.\n"
+        "}\n"
         "*[other] A fast start spends strength that is missing later.\n"
         "}{ $step ->\n"
         '[up] {" "}For you { PERCENT($usual) } is usual, so this counts one step more.\n'

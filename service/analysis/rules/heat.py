@@ -1,9 +1,9 @@
-"""Heat, as a wet-bulb globe temperature estimated from temperature, humidity and sun.
+"""Heat stress, as a wet-bulb globe temperature (WBGT) estimated from temperature, humidity and sun.
 
 Heat makes you sweat more and run slower. In two Boston marathons 31 and 34 % of the finishers slowed down badly late
 in the race, in two others 14 and 25 %, so up to about twice as many; that the former were the warm ones is unverified.
 The evidence for cramps themselves is thin, so the points are moderate; the table of conditions nevertheless
-lifts the level of a run in hot and humid weather, and the assessment says so (`level_source`).
+lifts the level of a run in hot and humid weather, and the assessment says that it was the table.
 
 The bands are the flags of the American College of Sports Medicine for road races. The estimate lies between a value for
 shade and one for sun; unknown sun is taken half way, unknown humidity as 50 %. Where only the watch tells a
@@ -53,13 +53,14 @@ def _finding(facts: Facts, rule: Rule, there: Environment, severity: str) -> Fin
         params={
             "temperature_c": round(there.temperature_c, 1),
             "humidity_pct": round(there.humidity_pct),
+            "humidity": "assumed" if there.humidity_assumed else "told",
             "wbgt_c": round(there.wbgt_c, 1),
             "source": "watch" if there.device_only else "weather",
             "severity": severity,
             "label": "moderate" if severity == "low" else "very_high",
         },
         quality=("device_temperature",) if there.device_only else (),
-        condition_level=_condition_level(facts, rule, there, severity),
+        condition_level=rule.lift(severity, most=_humid(facts, rule, there)),
     )
 
 
@@ -70,17 +71,14 @@ def confidence(there: Environment) -> float:
     return ASSUMED_HUMIDITY_CONFIDENCE if there.humidity_assumed else 1.0
 
 
-def _condition_level(facts: Facts, rule: Rule, there: Environment, severity: str) -> str | None:
-    if severity == "low":
-        return None
-    humid = there.humidity_pct >= rule.limit("humid") and facts.moving_s >= rule.limit("humid_minutes") * 60
-    return "very_high" if severity == "high" or humid else "high"
+def _humid(facts: Facts, rule: Rule, there: Environment) -> bool:
+    return there.humidity_pct >= rule.limit("humid") and facts.moving_s >= rule.limit("humid_minutes") * 60
 
 
 RULE = Rule(
     code="heat",
-    version=1,
-    summary="A wet-bulb globe temperature of 18 °C or more.",
+    version=2,
+    summary="A heat stress (wet-bulb globe temperature, WBGT) of 18 °C or more.",
     evidence_grade="C",
     article_refs=("A03", "A09", "A17", "A54", "A55", "A56", "A60", "A67"),
     thresholds={
@@ -94,17 +92,25 @@ RULE = Rule(
     texts={
         "heat-title": "{ $severity ->\n[low] Warm conditions\n[moderate] Hot conditions\n*[high] Very hot "
         "conditions\n}",
-        "heat-text": "{ TEMPERATURE($temperature_c) } at { NUMBER($humidity_pct) }% humidity, felt as an estimated "
-        "{ TEMPERATURE($wbgt_c) } wet-bulb globe temperature. { $source ->\n"
+        "heat-text": "{ $humidity ->\n"
+        "[assumed] { TEMPERATURE($temperature_c) }, humidity unknown, { NUMBER($humidity_pct) }% assumed: an estimated "
+        "heat stress of { TEMPERATURE($wbgt_c) }.\n"
+        "*[told] { TEMPERATURE($temperature_c) } at { NUMBER($humidity_pct) }% humidity: an estimated heat stress of "
+        "{ TEMPERATURE($wbgt_c) }.\n"
+        "} That is the wet-bulb globe temperature (WBGT), which counts humidity and sun and mostly reads lower "
+        "than a thermometer. { $source ->\n"
         "[watch] Only the watch told the temperature, and body heat biases it.\n"
         "*[weather] Heat raises sweat and slows runners; for cramps themselves the evidence is thin.\n"
         "}",
         "heat-headline": "{ $severity ->\n"
-        "[low] Warm: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: start a little slower on such days.\n"
-        "[moderate] Hot: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: run slower and shorter on such days.\n"
-        "*[high] Very hot: an estimated { TEMPERATURE($wbgt_c) } WBGT. Next: postpone, shorten or go indoors.\n"
+        "[low] Warm: { TEMPERATURE($temperature_c) }, an estimated heat stress of { TEMPERATURE($wbgt_c) }. Next: "
+        "start a little slower on such days.\n"
+        "[moderate] Hot: { TEMPERATURE($temperature_c) }, an estimated heat stress of { TEMPERATURE($wbgt_c) }. Next: "
+        "run slower and shorter on such days.\n"
+        "*[high] Very hot: { TEMPERATURE($temperature_c) }, an estimated heat stress of { TEMPERATURE($wbgt_c) }. "
+        "Next: postpone, shorten or go indoors.\n"
         "}",
-        "heat-points": "Heat: an estimated { TEMPERATURE($wbgt_c) } wet-bulb globe temperature.",
+        "heat-points": "Heat: an estimated heat stress (WBGT) of { TEMPERATURE($wbgt_c) }.",
     },
     check=check,
     order=20,
@@ -112,4 +118,5 @@ RULE = Rule(
     no_change="nobody chooses the weather",
     families=frozenset({"run", "walk"}),
     missing_points={"weather": 8},
+    lifts={"moderate": ("high", "very_high"), "high": ("very_high",)},
 )

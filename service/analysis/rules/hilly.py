@@ -23,7 +23,6 @@ from service.analysis.rule import Rule, Threshold
 from service.analysis.sports import FAMILIES, ON_FOOT, OTHER
 
 UNACCUSTOMED_DAYS = 42
-CONDITION_LEVELS = {"low": None, "moderate": "moderate", "high": "high"}
 MEASURES = {"ascent": "ascent_per_km", "descent": "steep_descent", "climb": "largest_climb"}
 """What of the hills a threshold is of, by the beginning of its name -> the word that readers get."""
 
@@ -110,13 +109,14 @@ def _whole(facts: Facts, altitude: Altitude, rule: Rule, reached: tuple[str, str
             "measured_m": round(value),
             "severity": severity,
             "steep": _steep(altitude, rule),
+            "next": _next(altitude, rule, severity, by_descent=limit.startswith("descent") or raised),
             "label": "high" if severity == "high" else "moderate",
             "unaccustomed": "yes" if raised else "no",
             "band": by_numbers,
             "step": "up" if raised else "none",
             **({"known_drop_m": round(max(drops), 1)} if drops else {}),
         },
-        condition_level=CONDITION_LEVELS[severity],
+        condition_level=rule.lift(severity),
     )
 
 
@@ -125,6 +125,16 @@ def _steep(altitude: Altitude, rule: Rule) -> str:
     if altitude.eccentric_drop_m < rule.limit("drop_moderate"):
         return "no"
     return "only" if altitude.ascent_m < altitude.eccentric_drop_m / 2 else "yes"
+
+
+def _next(altitude: Altitude, rule: Rule, severity: str, *, by_descent: bool) -> str:
+    """The one next action: the `stride` of descents where they are what was flagged, else `walk` uphill, or `even`."""
+    if severity == "low":
+        return "even"
+    steep = _steep(altitude, rule)
+    flagged = any(leg.gain_m < 0 and _flagged(leg, rule) for leg in altitude.legs)
+    worn = by_descent or flagged or altitude.eccentric_drop_m >= rule.limit("descent_moderate")
+    return "stride" if steep == "only" or (steep == "yes" and worn) else "walk"
 
 
 def _confidence(facts: Facts, altitude: Altitude, start_m: float, end_m: float) -> float:
@@ -173,7 +183,7 @@ def _segment_params(leg: Leg, total_m: float) -> Iterator[tuple[str, float | int
 
 RULE = Rule(
     code="hilly",
-    version=1,
+    version=2,
     summary="Many metres of climbing, one long climb, or many steep metres downhill.",
     evidence_grade="C",
     article_refs=("A42", "A59", "A62"),
@@ -228,8 +238,12 @@ RULE = Rule(
         "    [no] A hilly run: { HEIGHT($ascent_m) } up. Next: walk early where it gets steep.\n"
         "    [only] A downhill run: { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten your stride on "
         "descents.\n"
-        "   *[yes] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: shorten "
-        "your stride on descents.\n"
+        "   *[yes] { $next ->\n"
+        "        [walk] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: walk "
+        "early where it gets steep.\n"
+        "       *[stride] A hilly run: { HEIGHT($ascent_m) } up, { HEIGHT($eccentric_drop_m) } steeply down. Next: "
+        "shorten your stride on descents.\n"
+        "    }\n"
         "}\n"
         "}",
         "hilly-points": "{ $steep ->\n"
@@ -250,4 +264,5 @@ RULE = Rule(
     no_change="the hills are the run, and no pace makes them lower",
     families=frozenset({"run", "walk"}),
     missing_points={"altitude": 5},
+    lifts={"moderate": ("moderate",), "high": ("high",)},
 )

@@ -11,7 +11,7 @@ by their pace.
 
 It needs a usable heart rate with resting and maximal rate, or such efforts in the history; with neither it is not
 assessed. A pace below the best clears only half of the question: hills and heat make an easy pace hard, so what the
-heart rate could have added stays in `score_high`.
+heart rate could have added stays in the upper end of the score.
 """
 
 from __future__ import annotations
@@ -173,8 +173,8 @@ RULE = Rule(
         "   *[other] A heart rate { NUMBER($change) } beats lower throughout would have cleared it.\n"
         "}\n"
         "}",
-        "intensity-counterfactual_far": "Only an easy run in its place would have cleared it, at a heart rate "
-        "{ NUMBER($change) } bpm lower.",
+        "intensity-counterfactual_far": "No small change would have cleared it: it takes a heart rate "
+        "{ NUMBER($change) } bpm lower throughout.",
         "intensity-headline": "{ $by ->\n"
         "[pace] A race-like pace, { PERCENT($share) } of your expected best. Next: an easy day or a day off.\n"
         "*[heart] { NUMBER($minutes) } minutes at high heart rate. Next: an easy day or a day off.\n"

@@ -4,7 +4,8 @@ A watch cannot see a cramp. What it can see is a minute or more at walking pace,
 which the runner was still going and after which the pace stayed at 92 % or less. A traffic light or an aid station,
 after which the pace comes back, asks nothing. Two such events make the question surer.
 
-The rule abstains in structured sessions and in runs of under 40 minutes. Steep ground does not count, be it under the
+The rule abstains in structured sessions and in runs of under 40 minutes. Where the file breaks off within five minutes
+of a break, nobody knows whether the pace came back, and nothing is asked. Steep ground does not count, be it under the
 break or in the five minutes before and after: a rest on a summit is no question. A pace that is slower only because
 the way goes up afterwards has come back. No study links this trace to cramps (grade C by indirect reasoning).
 """
@@ -75,7 +76,7 @@ def _event(facts: Facts, rule: Rule, first: int, last: int) -> Event | None:
     grid = facts.grid
     around = slice(max(0, first - AROUND_S), first), slice(last, last + AROUND_S)
     before, after = (grid.speed_mps[rows] for rows in around)
-    if len(before) < rule.limit("seconds") or len(after) < rule.limit("after"):
+    if len(before) < rule.limit("seconds") or len(after) < (AROUND_S if facts.cut_short else rule.limit("after")):
         return None
     if any(_steep(facts, rule, rows) for rows in (slice(first, last), *around)):
         return None
@@ -120,7 +121,7 @@ def _finding(facts: Facts, rule: Rule, event: Event, confidence: float, place: i
 
 RULE = Rule(
     code="interrupt",
-    version=2,
+    version=3,
     summary="A late stop or walk after which the pace did not come back: asked, not stated.",
     evidence_grade="C",
     article_refs=("A04", "A06"),

@@ -96,6 +96,7 @@ RULE = Rule(
         "monotony-headline": "{ NUMBER($runs) } runs at one pace in two weeks. Next: mix in some tempo or some hills.",
     },
     check=check,
+    headlined=False,
     order=120,
     reads=frozenset({"history"}),
 )

@@ -12,12 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from service.analysis.athlete import History
-from service.analysis.counterfactual import smallest
+from service.analysis.counterfactual import FAR_SHARE, smallest, told_as_far
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import last_three_days_min, running_days_in_a_row, usual_three_days_min, zone
 from service.analysis.rule import Rule, Threshold
 
+MUCH = 1.995
+"""From twice on, as it is printed, people say how many times as much it is, not how many per cent more."""
 DAYS_OFF = 3
 """More days off are another plan, not a change of this one; chosen by us."""
 
@@ -61,7 +63,13 @@ def _finding(facts: Facts, rule: Rule, by: str, value: float) -> Finding:
         end_s=facts.elapsed_s,
         start_m=0.0,
         end_m=facts.distance_m,
-        params={"by": by, "days": round(value), "more": round(value - 1, 3)},
+        params={
+            "by": by,
+            "days": round(value),
+            "more": round(value - 1, 3),
+            "times": round(value, 1),
+            "much": "yes" if value >= MUCH else "no",
+        },
         counterfactual=_counterfactual(facts, rule, by),
     )
 
@@ -69,13 +77,14 @@ def _finding(facts: Facts, rule: Rule, by: str, value: float) -> Finding:
 def _counterfactual(facts: Facts, rule: Rule, by: str) -> Counterfactual | None:
     """Days off before this run, or this run shorter: whichever the finding stands on; None where that is not enough."""
     days_off = by == "days"
-    return smallest(
+    change = smallest(
         lambda less: _load(_rested(facts, days=less) if days_off else _shorter(facts, minutes=less), rule)[0] is None,
         most=DAYS_OFF if days_off else int(facts.moving_s / 60),
         unit="d" if days_off else "min",
         window=(0.0, facts.distance_m),
         text="no_rest-counterfactual",
     )
+    return change if days_off else told_as_far(change, beyond=FAR_SHARE * facts.moving_s / 60)
 
 
 def _rested(facts: Facts, *, days: int) -> Facts:
@@ -90,7 +99,7 @@ def _shorter(facts: Facts, *, minutes: int) -> Facts:
 
 RULE = Rule(
     code="no_rest",
-    version=1,
+    version=2,
     summary="Seven days of running in a row, or three days far above the usual (advice, no points).",
     evidence_grade="C",
     article_refs=("A44", "A47", "A52"),
@@ -100,11 +109,19 @@ RULE = Rule(
     },
     points={},
     texts={
-        "no_rest-title": "Little rest",
+        "no_rest-title": "{ $by ->\n[minutes] Much running in three days\n*[days] Little rest\n}",
         "no_rest-text": "{ $by ->\n"
         "[days] You have run { NUMBER($days) } days in a row.\n"
-        "*[minutes] Your last three days held { PERCENT($more) } more running than usual.\n"
+        "*[minutes] { $much ->\n"
+        "    [yes] { $times ->\n"
+        "        [2] Your last three days held twice your usual running.\n"
+        "       *[other] Your last three days held { NUMBER($times) } times your usual running.\n"
+        "    }\n"
+        "   *[no] Your last three days held { PERCENT($more) } more running than usual.\n"
+        "}\n"
         "} Muscle repairs on days without runs.",
+        "no_rest-counterfactual_far": "No small change would have cleared it: it takes { NUMBER($change) } minutes "
+        "less.",
         "no_rest-counterfactual": "{ $by ->\n"
         "[days] Rest on { NUMBER($change) } of the days before would have cleared it.\n"
         "*[minutes] { $change ->\n"
@@ -114,10 +131,14 @@ RULE = Rule(
         "}",
         "no_rest-headline": "{ $by ->\n"
         "[days] { NUMBER($days) } running days in a row. Next: take a day off.\n"
-        "*[minutes] { PERCENT($more) } more running than usual in three days. Next: take a day off.\n"
+        "*[minutes] { $much ->\n"
+        "    [yes] { NUMBER($times) } times your usual running in three days. Next: take a day off.\n"
+        "   *[no] { PERCENT($more) } more running than usual in three days. Next: take a day off.\n"
+        "}\n"
         "}",
     },
     check=check,
+    headlined=False,
     order=100,
     reads=frozenset({"history", "profile"}),
 )

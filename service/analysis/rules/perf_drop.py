@@ -113,6 +113,7 @@ RULE = Rule(
         "enough sleep.",
     },
     check=check,
+    headlined=False,
     order=105,
     reads=frozenset({"history"}),
     no_change="it is the state of many runs, and no choice in this one",

@@ -12,9 +12,9 @@ With fewer than four runs in the last 30 days there is not enough history, and t
 
 from __future__ import annotations
 
-from service.analysis.counterfactual import smallest
+from service.analysis.counterfactual import FAR_SHARE, smallest, told_as_far
 from service.analysis.facts import Facts
-from service.analysis.finding import SEVERITIES, Clear, Finding, Found, Outcome, Skipped
+from service.analysis.finding import SEVERITIES, Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import longest_m, runs_before
 from service.analysis.rule import Rule, Threshold
 
@@ -59,20 +59,26 @@ def _finding(facts: Facts, rule: Rule, severity: str, longest: float, trust: flo
             "ratio_42d": round(facts.distance_m / season, 3),
             "longest_42d_m": round(season),
         },
-        counterfactual=smallest(
-            lambda metres: (facts.distance_m - metres) / longest <= rule.limit("low"),
-            most=int(facts.distance_m),
-            step=STEP_M,
-            unit="m",
-            window=(0.0, facts.distance_m),
-            text="spike-counterfactual",
-        ),
+        counterfactual=_counterfactual(facts, rule, longest),
     )
+
+
+def _counterfactual(facts: Facts, rule: Rule, longest: float) -> Counterfactual | None:
+    """The run shorter."""
+    change = smallest(
+        lambda metres: (facts.distance_m - metres) / longest <= rule.limit("low"),
+        most=int(facts.distance_m),
+        step=STEP_M,
+        unit="m",
+        window=(0.0, facts.distance_m),
+        text="spike-counterfactual",
+    )
+    return told_as_far(change, beyond=FAR_SHARE * facts.distance_m)
 
 
 RULE = Rule(
     code="spike",
-    version=2,
+    version=3,
     summary="A run more than 10 % longer than the longest of the last 30 days.",
     evidence_grade="C",
     article_refs=("A38", "A39", "A40"),
@@ -99,6 +105,8 @@ RULE = Rule(
         "small steps.",
         "spike-points": "{ PERCENT($more) } longer than the longest run of 30 days.",
         "spike-counterfactual": "{ DISTANCE($change) } less would have cleared it.",
+        "spike-counterfactual_far": "No small change would have cleared it: it takes a run { DISTANCE($change) } "
+        "shorter.",
     },
     check=check,
     order=35,

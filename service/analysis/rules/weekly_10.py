@@ -9,7 +9,7 @@ With fewer than two weeks with runs among the last three, or under 10 km a week,
 
 from __future__ import annotations
 
-from service.analysis.counterfactual import smallest
+from service.analysis.counterfactual import FAR_SHARE, smallest, told_as_far
 from service.analysis.facts import Facts
 from service.analysis.finding import Clear, Counterfactual, Finding, Found, Outcome, Skipped
 from service.analysis.load import mean_week_m, week_of, weeks_before, zone
@@ -61,7 +61,7 @@ def _finding(facts: Facts, rule: Rule, growth: float, week_m: float, usual_m: fl
 
 def _counterfactual(facts: Facts, rule: Rule, week_m: float, usual_m: float) -> Counterfactual | None:
     """This run made shorter; None where the week was over before it began."""
-    return smallest(
+    change = smallest(
         lambda metres: not _grown(week_m - metres, usual_m, rule),
         most=int(facts.distance_m) - 1,
         step=STEP_M,
@@ -69,11 +69,12 @@ def _counterfactual(facts: Facts, rule: Rule, week_m: float, usual_m: float) -> 
         window=(0.0, facts.distance_m),
         text="weekly_10-counterfactual",
     )
+    return told_as_far(change, beyond=FAR_SHARE * facts.distance_m)
 
 
 RULE = Rule(
     code="weekly_10",
-    version=1,
+    version=2,
     summary="A week more than 10 % longer than the mean of the three weeks before (advice, no points).",
     evidence_grade="D",
     article_refs=("A41", "A63"),
@@ -90,10 +91,13 @@ RULE = Rule(
         "({ DISTANCE($usual_m) } on average). The rule of ten per cent is a habit of coaches; studies do not "
         "support it.",
         "weekly_10-counterfactual": "{ DISTANCE($change) } less would have cleared it.",
+        "weekly_10-counterfactual_far": "No small change would have cleared it: it takes a run { DISTANCE($change) } "
+        "shorter.",
         "weekly_10-headline": "Your week is { PERCENT($growth) } above the last three. Next: keep the coming days "
         "easy.",
     },
     check=check,
+    headlined=False,
     order=110,
     reads=frozenset({"history", "profile"}),
 )

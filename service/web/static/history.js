@@ -5,7 +5,7 @@ import { Units } from "./units.js";
 
 const root = document.getElementById("curve");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const BORDERS = [["low", 0], ["moderate", 25], ["high", 45], ["very-high", 65]];
+const LEVELS = ["low", "moderate", "high", "very-high"];
 const PAGES = 10;
 const WEEK_S = 7 * 86400;
 const CRAMPS = new Set(["cramp_continued", "cramp_stopped"]);
@@ -35,14 +35,26 @@ function widest(words) {
 }
 widest.ctx = document.createElement("canvas").getContext("2d");
 
+// What the clock showed at the start: the file's offset, else the athlete's zone, as on the run's own page.
+function shown(row, calendar) {
+  const at = Date.parse(row.started_at) / 1000;
+  return row.utc_offset_s === null ? calendar.clock(at).getTime() / 1000 : at + row.utc_offset_s;
+}
+
 class Curve {
+  // The axis is of clocks, each where its run was, as if they showed UTC: so each run stands in the day of its own page.
   constructor(rows) {
-    this.rows = rows;
+    const { lang } = document.documentElement;
+    const there = new Calendar(lang, root.dataset.zone || "UTC");
+    const placed = rows.map((row) => ({ row, at: shown(row, there) })).sort((a, b) => a.at - b.at);
+    this.rows = placed.map(({ row }) => row);
+    this.x = placed.map(({ at }) => at);
+    this.borders = LEVELS.map((name) => [name, Number(root.getAttribute(`data-from-${name}`))]);
+    this.end = Number(root.dataset.end);
     this.units = new Units(root.dataset.units);
-    this.calendar = new Calendar(document.documentElement.lang, root.dataset.zone || "UTC");
-    this.x = rows.map((row) => Date.parse(row.started_at) / 1000);
+    this.calendar = new Calendar(lang, "UTC");
     this.weeks = [...document.querySelectorAll("#weeks tr[data-start]")]
-      .map((row) => ({ at: this.begin(row.dataset.start), distance: Number(row.dataset.distance) / this.units.longM }))
+      .map((row) => ({ at: Date.parse(row.dataset.start) / 1000, distance: Number(row.dataset.distance) / this.units.longM }))
       .sort((a, b) => a.at - b.at);
     const ends = [...this.x, ...this.weeks.flatMap((week) => [week.at, week.at + WEEK_S])];
     const room = Math.max(86400 * 2, (Math.max(...ends) - Math.min(...ends)) * 0.02);
@@ -59,10 +71,10 @@ class Curve {
     stack.replaceChildren();
     const grid = { stroke: colour("--grid"), width: 1 };
     const axis = { stroke: colour("--quiet"), grid, ticks: { show: false }, font: FONT };
-    const borders = BORDERS.map(([, from]) => from).concat(100);
+    const borders = this.borders.map(([, from]) => from).concat(this.end);
     const most = Math.max(1, ...this.weeks.map((week) => week.distance));
     const side = { ...axis, gap: 6, size: 12 + widest([...borders, Math.ceil(most)].map(String)) };
-    const margin = 12 + widest(BORDERS.map(([name]) => word(name)));
+    const margin = 12 + widest(LEVELS.map(word));
     const shared = {
       width: Math.max(240, stack.clientWidth), legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: true }, y: false, sync: { key: "history", setSeries: false, scales: ["x", null] } },
@@ -98,19 +110,14 @@ class Curve {
     else this.say();
   }
 
-  begin(day) {
-    const [year, month, date] = day.split("-").map(Number);
-    return this.calendar.begin(year, month - 1, date);
-  }
-
   ticks(plot, min = plot.scales.x.min, max = plot.scales.x.max) {
     return ticks(this.calendar, min, max, plot.bbox.width / devicePixelRatio);
   }
 
   // The end of the scale of points: above every run, and no level that it reaches is too thin for its word.
   top() {
-    const highest = Math.min(100, Math.max(50, ...this.rows.map((row) => row.score + 5)));
-    const [, from] = BORDERS.findLast(([, border]) => border < highest);
+    const highest = Math.min(this.end, Math.max(this.end / 2, ...this.rows.map((row) => row.score + 5)));
+    const [, from] = this.borders.findLast(([, border]) => border < highest);
     return Math.max(highest, from + LEAST_BAND);
   }
 
@@ -122,9 +129,9 @@ class Curve {
     ctx.save();
     ctx.font = FONT.replace("13", String(13 * ratio));
     ctx.textBaseline = "middle";
-    BORDERS.forEach(([name, from], index) => {
+    this.borders.forEach(([name, from], index) => {
       if (from >= max) return;
-      const to = Math.min(max, BORDERS[index + 1]?.[1] ?? max);
+      const to = Math.min(max, this.borders[index + 1]?.[1] ?? max);
       ctx.fillStyle = colour(`--${name.replace("-", "_")}`);
       ctx.fillText(word(name), bbox.left + bbox.width + 8 * ratio, plot.valToPos((from + to) / 2, "y", true));
       ctx.fillStyle = colour("--quiet");

@@ -9,14 +9,24 @@ const STEPS = [
 const LETTER_PX = 7.2;
 const GAP_PX = 12;
 
+// The zone, or UTC where this browser does not know it: a chart by another clock is better than none.
+function known(zone) {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return "UTC";
+  }
+}
+
 // Days as one place counts them, in the words of the page. English is written as the server writes it: 4 Oct 2026.
 export class Calendar {
   constructor(lang, zone) {
+    const timeZone = known(zone);
     const tongue = Intl.DateTimeFormat.supportedLocalesOf([lang])[0] ?? "en";
     this.english = tongue.split("-")[0] === "en";
-    const made = (style) => new Intl.DateTimeFormat(this.english ? "en-US" : tongue, { ...style, timeZone: zone });
+    const made = (style) => new Intl.DateTimeFormat(this.english ? "en-US" : tongue, { ...style, timeZone });
     const numbers = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" };
-    this.numbers = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", { ...numbers, timeZone: zone });
+    this.numbers = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", { ...numbers, timeZone });
     this.formats = {
       day: made({ day: "numeric", month: "short" }),
       month: made({ month: "short" }),

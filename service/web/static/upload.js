@@ -35,14 +35,19 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
 
 let busy = Promise.resolve();
 
+// Whatever became of some files, those after them have their turn.
 function take(files) {
-  busy = busy.then(() => sendAll(files));
+  busy = busy.then(() => sendAll(files)).catch((error) => console.warn(error.message));
 }
 
 async function sendAll(files) {
-  const query = await weather();
+  const query = await weather().catch(() => undefined);
   if (query === null) return;
   const lines = files.map(line);
+  if (query === undefined) {
+    for (const item of lines) tell(item, words.lost, "", "rejected");
+    return;
+  }
   const activities = new Set();
   let failed = 0;
   for (const [at, file] of files.entries()) {
@@ -80,13 +85,16 @@ function line(file) {
 // The weather as the service reads it, in its own units, for the address of each file; null where it has to be mended.
 async function weather() {
   const box = form.querySelector(".weather");
-  const told = [...box.querySelectorAll("input")].map((one) => [one.name, one.value]);
-  if (!told.some(([, value]) => value.trim())) return "";
+  const fields = [...box.querySelectorAll("input")];
+  if (!fields.some((one) => one.type !== "hidden" && one.value.trim())) return "";
+  const told = fields.map((one) => [one.name, one.value]);
   const headers = { "HX-Request": "true", Accept: "text/html" };
   const answer = await fetch(words.weather, { method: "POST", headers, body: new URLSearchParams(told) });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
   if (!fresh.matches(".weather")) {
-    list.append(fresh);
+    const item = document.createElement("li");
+    item.append(fresh);
+    list.append(item);
     return null;
   }
   if (answer.ok) return fresh.dataset.query;

@@ -62,6 +62,9 @@ wrong = { $kind ->
     [zone] no time zone has this name; names are like Europe/Vienna
     [rest] this has to be below the highest heart rate
     [beyond] this lies beyond the end of the run
+    [meanwhile] since you opened the page this was changed elsewhere; to have what stands here, keep it once more
+    [meanwhile_is] since you opened the page this was changed elsewhere to { $bound }; to have what stands here, keep it once more
+    [meanwhile_says] since you opened the page this was changed elsewhere to “{ $bound }”; to have what stands here, keep it once more
     [whose] an athlete’s key is for one athlete, a coach’s for one or more, an admin’s for none in particular
     [address] events go to addresses on the internet that begin with https:// and name no port
    *[other] this cannot be kept as it is
@@ -130,7 +133,7 @@ twin-do = They count as two runs. If they are of one, one is enough:
 ends-early = The file ends before the run did: what follows is about the part that could be read.
 weather-tell = tell it
 change-title = Name, sport, weather, note
-change-why = What you say here stands above what the file says, and the run is assessed again with it. An empty name or weather takes back what was said.
+change-why = What you say here stands above what the file says, and the run is assessed again with it. An empty field takes back what you said of it; a name that the file or a service gave cannot be emptied, only written over.
 run-name = Name
 run-sport = Sport
 run-note = Note
@@ -298,10 +301,13 @@ and-more = and { $count } more
 stretches = { $count } stretches
 how-much = How much
 against = { $value }; { $comparator ->
-    [above] told above { $threshold }
-    [down] told from { $threshold } down
-    [below] told below { $threshold }
-   *[from] told from { $threshold } on
+    [above] { $band } above { $threshold }
+    [down] { $band } from { $threshold } down
+    [below] { $band } below { $threshold }
+   *[from] { $band } from { $threshold } on
+}{ $moved ->
+    [yes] , { $severity } by what is usual for you
+   *[no] { "" }
 }
 how-sure = How sure
 confidence-in-measure = Confidence in this measurement: { $confidence }.
@@ -417,9 +423,11 @@ log-title = Drunk, eaten, weighed, slept
 log-why = All of it is optional. Three weighings tell how much you sweat, which makes the amounts better than a guess.
 log-kept = Kept.
 log-follows = This run and those after it are being assessed again with it: score and reminders on this page may have changed.
-weighed = Measured: you sweated { $rate } on this run. { $gained ->
-    [yes] You weighed { $mass } more after it
-   *[no] You weighed { $mass } less after it
+weighed-hidden = A sweat rate was measured on this run. Amounts are not shown: your profile hides them, or you may be under 18.
+weighed = Measured: you sweated { $rate } on this run. { $change ->
+    [same] You weighed the same after it as before
+    [more] You weighed { $mass } more after it
+   *[less] You weighed { $mass } less after it
 }, drank { $drunk }{ $passed ->
     [none] { "" }
    *[other] , passed { $passed }
@@ -504,6 +512,9 @@ weather-temperature = Temperature
 weather-humidity = Humidity
 weather-wind = Wind
 demo-instead = No file at hand? Look around with made-up runs: nine weeks of training with a start too fast, a hot long run and a marathon.
+demo-brings = They bring the profile of a made-up runner of 70 kg along, where you have told nothing yet, and can be taken away again.
+made-up-here = There are made-up runs here.
+made-up-remove = Take them away, and their runner’s profile
 demo-load = Load the made-up runs
 latest-title = Latest runs
 all-runs = All runs, with filters and charts
@@ -563,6 +574,7 @@ filters-refused = { $count ->
 quoted = “{ $words }”
 parameter-refused = Something in the address is no filter of this page and is left out.
 cursor-refused = The place in the list was not understood; it begins with the newest run.
+place-refused = The place in the list was not understood; it begins at the top.
 history-left = The filters leave { $runs } of { $all ->
     [one] one run
    *[other] { $all } runs
@@ -588,6 +600,7 @@ points-level-from = By points, at least
 with-warning = With the warning
 filter = Show
 all-of-it = show all
+no-runs-left = The filters leave no run.
 no-runs = There are no such runs.
 curve-title = Points over time, and distance a week
 curve-label = Chart of points over time, with the distance of each week
@@ -599,6 +612,8 @@ week-distance = Distance a week ({ $unit })
 cramp-reported = cramp reported
 earlier-runs = Earlier runs
 as-csv = The same for a spreadsheet (CSV)
+weeks-earlier = Earlier weeks
+weeks-without = { $count } weeks from here on without a run
 weeks-title = Weeks
 week-from = Week from
 score-mean = Points, mean
@@ -640,6 +655,8 @@ more-runs = { $count ->
    *[other] { $count } more runs
 }
 roster = All athletes
+roster-empty = There is no athlete yet. { $command } on the computer of the service adds one, and so does { $route }; keys for them are made under Settings.
+runs-beyond = { $count } more are in the history
 roster-more = There are more than are listed here; the API has all of them.
 
 ## Signing in
@@ -729,17 +746,34 @@ reassessment-state = { $state ->
     [adopted] Adopted
    *[done] What would change
 }
-reassessment-progress = { $done } of { $total } runs are done. Nothing has changed yet.
+reassessment-progress = { $total ->
+    [one] The run is being worked out. Nothing has changed yet.
+   *[other] { $done } of { $total } runs are done. Nothing has changed yet.
+}
 reassessment-adopting = The new results take the place of those before.
 reassessed = { $adopted ->
-    [yes] The new results count since { $day }; { $changed ->
-        [one] one run of { $total } has changed.
-       *[other] { $changed } of { $total } runs have changed.
-    }
-   *[no] { $changed ->
-        [0] Nothing would change: all { $total } runs come to the same as before.
-        [one] One of { $total } runs would come to something else.
-       *[other] { $changed } of { $total } runs would come to something else.
+    [yes] The new results count since { $day }. { $total ->
+        [one] { $changed ->
+            [0] The run was to come to the same as before.
+           *[other] The run was to come to something else.
+        }
+       *[other] { $changed ->
+            [0] None of { $total } runs was to come to something else.
+            [one] One of { $total } runs was to come to something else.
+           *[other] { $changed } of { $total } runs were to come to something else.
+        }
+    } A run that was worked out anew in between keeps what it came to then.
+   *[no] { $total ->
+        [0] There is no run to work out again.
+        [one] { $changed ->
+            [0] Nothing would change: the run comes to the same as before.
+           *[other] The run would come to something else.
+        }
+       *[other] { $changed ->
+            [0] Nothing would change: all { $total } runs come to the same as before.
+            [one] One of { $total } runs would come to something else.
+           *[other] { $changed } of { $total } runs would come to something else.
+        }
     }
 }
 reassessed-levels = Level: { $up } higher, { $down } lower
@@ -752,7 +786,10 @@ reassessed-title = Run by run
 reassessed-before = Before
 reassessed-after = After
 reassessed-warnings-head = Warnings
-reassessed-more = And { $count } more runs.
+reassessed-more = { $count ->
+    [one] And one more run.
+   *[other] And { $count } more runs.
+}
 reassessment-adopt = Adopt the new results
 reassessment-leave = Leave it as it is
 reassessment-leave-why = The results before are kept with each run. Left as it is, nothing changes.
@@ -835,6 +872,21 @@ endpoint-remove = Remove
 endpoint-new = A new address
 endpoint-url = Address, beginning with https://
 endpoint-events = Which events (choose none for all of them)
+event-about = { $type ->
+    [activity_assessed] a new run has its result
+    [activity_updated] what is known of a run has changed
+    [activity_deleted] a run is gone
+    [activity_merged] two records became one run
+    [activity_reassessed] a run was worked out again
+    [cramp_report_created] somebody answered whether there was a cramp
+    [upload_done] all files of an upload are through
+    [upload_rejected] nothing of an upload could be read
+    [import_done] an import is through
+    [connection_broken] an account at a sync service cannot be used any more
+    [athlete_erased] an athlete was erased
+   *[other] { "" }
+}
+webhooks-local = To try it on this computer or your own network, name its origin in { $setting }.
 endpoint-add = Have events sent there
 deliveries = Deliveries
 delivery-log = What was sent, the newest first
@@ -844,6 +896,11 @@ delivery-type = Event
 delivery-attempts = Attempts
 delivery-answer = Answer
 delivery-problem = Problem
+delivery-why = { $code ->
+    [sync_provider_down] nobody answered there
+    [delivery_refused] the address refused it
+   *[other] { $code }
+}
 delivery-again = Once more
 delivery-retry = Send again
 delivery-state = { $state ->

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.runs import SCENARIOS, Run, activity, minutes
+from parsers.activity import Note
 from service.analysis import advice
 from service.analysis.advice import amounts, panels, safety, standing, statements
 from service.analysis.advice.reminder import DROPPED, KEPT, PHASES, Situation, Weeks
@@ -219,6 +220,29 @@ def test_a_trail_run_speaks_of_hills_even_without_altitude(reminders) -> None:  
     trail = Run((minutes(50, 2.8),), sub_sport="trail", with_altitude=False)
     assert reminders(trail)["hills_care"]["reason_codes"] == ["trail"]
     assert "hills_care" not in reminders(replace(trail, sub_sport="generic"))
+
+
+@pytest.mark.parametrize("severity", [None, "low"])
+def test_a_trail_run_is_told_to_train_for_hills_however_few_there_were(reminders, severity) -> None:  # type: ignore[no-untyped-def]
+    trail = Run((minutes(50, 2.8),), sub_sport="trail")
+    assert (
+        reminders(trail, {} if severity is None else {"hilly": severity})["hills_care"]["text_key"] == "hills_care-text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "text"),
+    [
+        (None, "cool_down-seen"),
+        ("crc_mismatch", "cool_down-seen"),
+        ("truncated", "cool_down-text"),
+        ("too_long", "cool_down-text"),
+    ],
+)
+def test_nothing_is_said_of_the_end_of_a_run_that_the_file_lacks(reminders, note, text) -> None:  # type: ignore[no-untyped-def]
+    eased = activity(SCENARIOS["tempo"].run)
+    cut = replace(eased, notes=() if note is None else (Note(note),))
+    assert reminders(cut)["cool_down"]["text_key"] == text
 
 
 def test_cycling_gets_fluid_and_carbohydrate_only(reminders) -> None:  # type: ignore[no-untyped-def]

@@ -231,6 +231,23 @@ def test_a_change_that_nobody_would_have_made_is_told_as_such() -> None:
     assert keys == ["fade-counterfactual_far", "fade-counterfactual"]
 
 
+@pytest.mark.parametrize(
+    ("longest_m", "key"), [(7_000.0, "spike-counterfactual"), (6_000.0, "spike-counterfactual_far")]
+)
+def test_a_run_shorter_by_more_than_a_quarter_is_called_no_small_change(longest_m: float, key: str) -> None:
+    facts = gather(
+        activity(TEN),
+        profile=RUNNER,
+        history=past(5, 8, 11, 14, 17, distance_m=longest_m),
+        conditions=Conditions(),
+    )
+    outcome = RULES["spike"].check(facts, RULES["spike"])
+    assert isinstance(outcome, Found)
+    change = outcome.findings[0].counterfactual
+    assert change is not None
+    assert change.text == key
+
+
 STARTS = st.builds(
     lambda first_km, fast, then, grade, later: Run(
         (even_effort(first_km, fast, grade=grade), even_effort(9 - first_km, then, grade=later), km(3, then))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fixtures.corpus import ABSENT, CORPUS
-from fixtures.runs import SCENARIOS, Run, activity, km, minutes
+from fixtures.runs import FIRST_START, SCENARIOS, Run, activity, km, minutes
 from parsers import parse
 from service.analysis import texts
 from service.analysis.assess import assess
-from service.analysis.athlete import Conditions, History, Profile
+from service.analysis.athlete import Conditions, History, PastRun, Profile
 from service.analysis.rules import hilly
 
 MILD = Conditions(temperature_c=15.0, humidity_pct=50.0, source="given")
@@ -88,6 +89,35 @@ def test_the_headline_is_of_the_first_whole_run_finding() -> None:
     assert "descents" in text
 
 
+def busy_days() -> History:
+    """A run every third day for six weeks, and one on each of the last two days."""
+    ago = (*range(42, 3, -3), 2, 1)
+    return History(tuple(PastRun(FIRST_START - timedelta(days=days), "running", 9_500.0, 3_000.0) for days in ago))
+
+
+BUSY = {
+    "an even run": (EVEN, "No pacing, hill or heat warning in this run."),
+    "a treadmill": (SCENARIOS["S10"].run, "Pacing, hills and weather are not judged on a treadmill."),
+    "a short run": (replace(SHORT, with_altitude=False), "This run is too short to judge its pacing."),
+}
+
+
+@pytest.mark.parametrize("sentence", BUSY)
+def test_advice_about_weeks_is_no_headline_and_no_headline_denies_it(sentence: str) -> None:
+    run, begins = BUSY[sentence]
+    weather = Conditions() if run.with_altitude is False else MILD
+    document = assess(activity(run), profile=Profile(), history=busy_days(), conditions=weather).document
+    assert [one["code"] for one in document["warnings"]] == ["no_rest", "weekly_10"]
+    assert texts.headline(document).startswith(begins)
+
+
+def test_advice_about_weeks_stands_behind_what_brings_points() -> None:
+    known = SCENARIOS["S01"]
+    document = assess(activity(known.run), profile=Profile(), history=busy_days(), conditions=MILD).document
+    assert {"fast_start", "no_rest"} <= {one["code"] for one in document["warnings"]}
+    assert document["headline"]["text_key"] == "fast_start-headline"
+
+
 @pytest.mark.parametrize(
     ("run", "text"),
     [
@@ -114,6 +144,36 @@ def test_a_headline_advises_about_descents_only_where_there_were_some() -> None:
     assert document["warnings"][0]["params"]["steep"] == "no"
     assert "descent" not in text
     assert document["warnings"][0]["params"]["eccentric_drop_m"] < hilly.RULE.limit("drop_moderate")
+
+
+ONE_CLIMB = Run(
+    (
+        km(4, 3.0),
+        km(1, 2.4, grade=0.06),
+        km(2, 3.0, grade=-0.02),
+        *(6 * (km(0.15, 3.0, grade=-0.06), km(0.5, 3.0))),
+        km(2, 3.0),
+    )
+)
+CARRIED = {
+    "one climb, and its metres down in small steps": (ONE_CLIMB, "walk early where it gets steep", "hills_care"),
+    "a climb and a descent": (SCENARIOS["S19"].run, "shorten your stride on", "hills_care"),
+    "rolling ground": (
+        Run(5 * (km(1, 2.9, grade=0.025), km(1, 3.1, grade=-0.025))),
+        "the effort even uphill",
+        "hills_care",
+    ),
+    "repeats": (REPEATS, "eep the day after easy", "cool_down"),
+}
+
+
+@pytest.mark.parametrize("sentence", CARRIED)
+def test_what_the_headline_advises_next_is_among_the_reminders(sentence: str) -> None:
+    run, action, code = CARRIED[sentence]
+    document, text = said(run)
+    (reminder,) = (one for one in texts.render(document)["reminders"] if one["code"] == code)
+    assert action in text
+    assert action in reminder["text"]
 
 
 CORPUS_HEADLINES = {

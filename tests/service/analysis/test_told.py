@@ -42,9 +42,14 @@ def said(reminder: dict[str, Any]) -> str:
     ("run", "log", "text"),
     [
         (HOUR, Log(fluid_ml=790), None),
-        (HOUR, Log(fluid_ml=820), "eah_caution-drank"),
+        (HOUR, Log(fluid_ml=820), "eah_caution-drank_fast"),
         (TWO_HOURS, Log(fluid_ml=1590), None),
-        (TWO_HOURS, Log(fluid_ml=1620), "eah_caution-drank"),
+        (TWO_HOURS, Log(fluid_ml=1620), "eah_caution-drank_fast"),
+        (TWO_HOURS, Log(fluid_ml=1620, mass_before_kg=70.0, mass_after_kg=68.6), "eah_caution-drank_within"),
+        (TWO_HOURS, Log(fluid_ml=1620, mass_before_kg=70.0, mass_after_kg=70.0), "eah_caution-drank_within"),
+        (TWO_HOURS, Log(fluid_ml=1620, urine_ml=400, mass_before_kg=70.0, mass_after_kg=69.9), "eah_caution-drank"),
+        (TWO_HOURS, Log(fluid_ml=1620, mass_before_kg=70.0, mass_after_kg=63.0), "eah_caution-drank_fast"),
+        (TWO_HOURS, Log(fluid_ml=1590, urine_ml=400, mass_before_kg=70.0, mass_after_kg=69.9), None),
         (TWO_HOURS, Log(mass_before_kg=70.0, mass_after_kg=70.0), None),
         (TWO_HOURS, Log(mass_before_kg=70.0, mass_after_kg=70.1), "eah_caution-gained"),
         (TWO_HOURS, Log(fluid_ml=2500, mass_before_kg=70.0, mass_after_kg=70.4), "eah_caution-gained"),
@@ -60,6 +65,14 @@ def test_a_log_of_much_drinking_brings_the_caution(reminders, run, log, text) ->
         assert "hyponatremia" in caution["safety_keys"]
         assert "log" in caution["reason_codes"]
         assert caution["primary"]
+
+
+@pytest.mark.parametrize("profile", [Profile(), RUNNER])
+@pytest.mark.parametrize("lost_kg", [0.0, 0.4, 1.4, 2.3, 4.0])
+def test_who_lost_mass_is_not_told_to_drink_less(reminders, profile, lost_kg) -> None:  # type: ignore[no-untyped-def]
+    log = Log(fluid_ml=1900, mass_before_kg=70.5, mass_after_kg=70.5 - lost_kg)
+    told = [said(one).lower() for one in reminders(TWO_HOURS, log, profile).values()]
+    assert [words for words in told if "drink less" in words or "clinician" in words] == []
 
 
 # --- the scales ---------------------------------------------------------------------------------------------------
@@ -285,3 +298,52 @@ def test_three_weighed_runs_in_the_documents_set_the_amounts_of_the_next() -> No
         {"min": 600, "max": 800, "unit": "ml/h"},
         {"min": 600, "max": 800, "unit": "ml/h"},
     ]
+
+
+# --- without a body mass --------------------------------------------------------------------------------------------
+
+
+def test_three_weighings_give_amounts_without_a_body_mass_and_keep_them() -> None:
+    """A rate that was measured needs no mass; that the profile has none takes nothing back."""
+    weighing = {"fluid_ml": 800, "mass_before_kg": 70.0, "mass_after_kg": 68.4}
+
+    def examined(profile: dict[str, Any], history: list[dict[str, Any]]) -> room.Examined:
+        return room.examine(
+            activity(TWO_HOURS),
+            input_sha256="",
+            profile=profile,
+            history=history,
+            conditions={},
+            log=weighing,
+            program_version="1",
+        )
+
+    digest = {**examined({}, []).digest, "log": weighing}
+    past = [{**digest, "started_at": (NOW - timedelta(days=7 * back)).isoformat()} for back in (2, 1)]
+    made = examined({}, past).assessment
+    shown = {one["code"]: one for one in room.render(made, without_basis=True)["reminders"]}
+    assert shown["fluid"]["amount"] == {"min": 600, "max": 800, "unit": "ml/h"}
+    assert [shown[code]["amount"] is None for code in ("sodium", "carbs", "post_fluid")] == [False, False, False]
+    assert shown["post_meal"]["text_key"] == "post_meal-text"
+
+
+def test_amounts_of_a_mass_that_was_taken_back_are_said_as_without_one() -> None:
+    """And the log's own amount stays: what the scales lost is no matter of the profile."""
+    log = {"fluid_ml": 800, "mass_before_kg": 70.0, "mass_after_kg": 68.4}
+
+    def texts_of(profile: dict[str, Any]) -> dict[str, str]:
+        made = room.examine(
+            activity(TWO_HOURS),
+            input_sha256="",
+            profile=profile,
+            history=[],
+            conditions={},
+            log=log,
+            program_version="1",
+        ).assessment
+        shown = room.render(made, without_basis=True)["reminders"]
+        return {one["code"]: one["text"] for one in shown}
+
+    assert texts_of({"mass_kg": 70.0}) == texts_of({})
+    assert "1,950" in texts_of({})["post_fluid"] or "2,000" in texts_of({})["post_fluid"]
+    assert [words for words in texts_of({}).values() if "clinician" in words] == []

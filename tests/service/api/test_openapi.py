@@ -269,3 +269,12 @@ def test_every_address_of_the_contract_refuses_a_parameter_that_it_does_not_know
 class _Names(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return "me"
+
+
+def test_the_reference_begins_with_its_contents_and_what_people_come_for(api: Any) -> None:
+    text = api.get("/docs").text
+    contents = text[text.index("<nav") : text.index("</nav>")]
+    listed = re.findall(r'<a href="#(\w+)"><code>', contents)
+    assert len(listed) == len(re.findall(r"<h3 id=\"(?!schema-)", text)) > 50
+    assert listed[0] == "upload_files"
+    assert not re.search(r'id="schema-\w*__', text), "no two schemas have one name"

@@ -254,6 +254,8 @@ QUESTIONS: dict[str, Question] = {
     ),
     "reassessments.get": lambda db, t, _, s: reassessments.get(db, t.reassessment_id, scope=s),
     "reassessments.items": lambda db, t, _, s: reassessments.items(db, t.reassessment_id, scope=s, limit=9).items,
+    "reassessments.alike": lambda db, t, _, s: reassessments.alike(db, t.reassessment_id, scope=s),
+    "reassessments.under_way": lambda db, _, a, __: reassessments.under_way(db, a, ruleset_version="2", since=NOW),
     "reassessments.proposals": lambda db, t, _, s: reassessments.proposals(db, t.reassessment_id, scope=s, limit=9),
     "reassessments.adopted_from": lambda db, t, _, s: reassessments.adopted_from(db, t.reassessment_id, scope=s),
     "connections.of": lambda db, _, a, __: connections.of(db, a),

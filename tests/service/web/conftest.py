@@ -19,6 +19,23 @@ def words(element: Any) -> str:
     return " ".join(" ".join(element.itertext()).split())
 
 
+def filled(form: Any) -> dict[str, list[str]]:
+    """The fields of a form as a browser sends them when nobody touched it."""
+    found: dict[str, list[str]] = {}
+    for one in form.xpath(".//*[@name][not(ancestor::fieldset[@disabled])]"):
+        if one.tag == "select":
+            options = one.xpath("./option[@selected]") or ([] if one.get("multiple") else one.xpath("./option")[:1])
+            told = [option.get("value") for option in options]
+        elif one.tag == "textarea":
+            told = [one.text_content().removeprefix("\n").replace("\n", "\r\n")]
+        elif one.get("type") in ("checkbox", "radio"):
+            told = [one.get("value")] if one.get("checked") is not None else []
+        else:
+            told = [one.get("value") or ""]
+        found.setdefault(one.get("name"), []).extend(told)
+    return found
+
+
 class Page:
     """One page: asked with CSS-like questions, answered with texts."""
 
@@ -33,6 +50,10 @@ class Page:
         found = self.all(xpath)
         assert len(found) == 1, (xpath, len(found))
         return found[0]
+
+    def fields(self, path: str) -> dict[str, list[str]]:
+        """What a browser sends of the form that goes to an address ending so, as it is shown."""
+        return filled(self.one(f"//form[substring(@action, string-length(@action) - {len(path) - 1}) = '{path}']"))
 
     def text(self, xpath: str) -> str:
         return words(self.one(xpath))

@@ -262,6 +262,14 @@ def test_a_hilly_run_names_each_climb_and_descent(api: Any, browser: Any) -> Non
     )
 
 
+def test_a_warning_says_which_severity_its_threshold_is_of(api: Any, browser: Any) -> None:
+    """The same rule tells another threshold in another run: that of the severity which was reached."""
+    page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/marathon_fade.fit')['id']}")
+    assert "; high from 180 min on" in page.texts("//li[@id='why-duration']//dd")[1]
+    page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/long_run.fit')['id']}")
+    assert "; moderate from 90 min on" in page.texts("//li[@id='why-duration']//dd")[1]
+
+
 def test_what_is_left_of_a_split_at_the_end_is_no_kilometre(api: Any, browser: Any) -> None:
     page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/marathon_fade.fit')['id']}")
     rows = page.texts("//section[@aria-labelledby='splits-title']//tbody/tr/th")

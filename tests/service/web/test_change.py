@@ -10,6 +10,7 @@ from fixtures.catalogue import on
 from fixtures.fit_writer import fit
 from fixtures.gpx_writer import gpx
 from fixtures.runs import km
+from service.api.wire import NOTE_LENGTH
 from tests.service.web.conftest import Page
 
 UNTOUCHED = {"name": "", "sport": "", "temperature": "", "humidity": "", "wind": "", "note": ""}
@@ -37,10 +38,8 @@ def test_what_is_said_stands_above_the_file_and_the_run_is_assessed_with_it(api:
 def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(api: Any, browser: Any) -> None:
     """Nothing becomes a person's word that nobody said: a service may still rename the run."""
     run = api.run(api.athlete(), temperature_c="20")
-    page = browser.open(f"/activities/{run['id']}")
-    form = "//details[@id='change']/form"
-    shown = {one.get("name"): one.get("value") or "" for one in page.all(f"{form}//input")}
-    answer = browser.send(f"/activities/{run['id']}/change", UNTOUCHED | shown)
+    shown = browser.open(f"/activities/{run['id']}").fields("/change")
+    answer = browser.send(f"/activities/{run['id']}/change", shown)
     assert answer.status_code == 303
     now = said(api, run)
     changed = {name for name in now if now[name] != run[name]}
@@ -77,8 +76,10 @@ def test_a_deleted_run_is_gone_and_the_list_says_so(api: Any, browser: Any) -> N
     athlete = api.athlete()
     run = api.run(athlete)
     answer = browser.send(f"/activities/{run['id']}/delete", {})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/athletes/{athlete}?deleted=yes")
-    assert "The run is deleted." in browser.open(answer.headers["location"]).text("//p[@role='status']")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/athletes/{athlete}")
+    assert "The run is deleted." in browser.open(f"/athletes/{athlete}").text("//p[@role='status']")
+    assert browser.open(f"/athletes/{athlete}").all("//p[@role='status']") == [], "told a second time"
+    assert browser.open(f"/athletes/{athlete}?deleted=yes").all("//p[@role='status']") == [], "told to a link"
     assert api.get(f"/v1/activities/{run['id']}").status_code == 404
 
 
@@ -99,6 +100,37 @@ def test_one_of_two_records_is_taken_out_and_both_lead_to_each_other(api: Any, b
     (other,) = left.all("//p[@class='twin']/a[starts-with(@href, '/activities/')]")
     back = browser.open(other.get("href"))
     assert f"/activities/{run['id']}" in [one.get("href") for one in back.all("//p[@class='twin']/a")]
+
+
+@pytest.mark.parametrize("part", ["9" * 5000, "9" * 10, "٣", "-1", "", "x"])
+def test_a_record_that_cannot_be_is_no_mistake_of_ours(api: Any, browser: Any, part: str) -> None:
+    run = api.run(api.athlete())
+    fields = {"sha256": run["sources"][0]["sha256"], "part": part}
+    assert browser.send(f"/activities/{run['id']}/unmerge", fields, Accept="text/html").status_code == 422
+
+
+def test_a_note_may_have_as_many_letters_as_the_api_takes_and_keeps_its_line_breaks(api: Any, browser: Any) -> None:
+    run = api.run(api.athlete())
+    note = "\n\n" + "x\n" * 1998 + "x "
+    assert len(note) == NOTE_LENGTH
+    assert api.patch(f"/v1/activities/{run['id']}", json={"note": note}).status_code == 200
+    page = browser.open(f"/activities/{run['id']}")
+    assert page.one("//textarea").get("maxlength") == str(NOTE_LENGTH)
+    fields = page.fields("/change")
+    for name in ("shown", "changed"):
+        fields["name"] = [name]
+        assert browser.send(f"/activities/{run['id']}/change", fields).status_code == 303
+        assert said(api, run)["note"] == note, name
+        fields |= {"note": [note.replace("\n", "\r\n")], "seen": ["metric"]}
+
+
+def test_an_emptied_name_takes_back_what_was_said_and_the_form_says_what_stays(api: Any, browser: Any) -> None:
+    run = api.run(api.athlete())
+    for name in ("Along the river", ""):
+        page = browser.open(f"/activities/{run['id']}")
+        browser.send(f"/activities/{run['id']}/change", page.fields("/change") | {"name": [name]})
+    assert said(api, run)["name"] == run["name"]
+    assert "a name that the file or a service gave cannot be emptied" in page.text("//details[@id='change']/p")
 
 
 def test_the_beginning_of_a_run_that_is_here_says_that_it_ends_early_and_names_the_whole(

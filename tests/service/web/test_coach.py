@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import Request
 
+from fixtures.catalogue import on
+from fixtures.fit_writer import fit
+from fixtures.runs import minutes
 from service.api.access import Visit, visit_of
 from service.settings import Settings
-from tests.service.api.conftest import Api, opened
-from tests.service.web.conftest import Browser
+from service.web import coach
+from tests.service.api.conftest import Api, Keyed, opened
+from tests.service.web.conftest import Browser, Page
 
 EASY = (
     "fit/valid/even_run.fit",
@@ -183,3 +189,39 @@ def test_a_day_that_is_none_is_said_and_left_out(browser: Browser, team: dict[st
     page = browser.open("/coach", params={"since": "soon"}, status=422)
     assert "The filter “Runs begun from” was not understood" in page.text("//*[@role='alert']")
     assert set(order(page)) == set(team) == set(order(browser.open("/coach")))
+
+
+def test_a_place_in_the_list_that_means_nothing_is_named_and_the_list_begins_at_the_top(
+    browser: Browser, team: dict[str, str]
+) -> None:
+    page = browser.open("/coach", params={"since": "2026-10-20", "cursor": "xx"}, status=422)
+    assert page.text("//*[@role='alert']") == "The place in the list was not understood; it begins at the top."
+    assert order(page) == ["Bold", "Calm"]
+
+
+@pytest.mark.parametrize("since", ["2026-10-20", "2026-10-20T00:00:00+02:00"])
+def test_the_way_on_keeps_since_when(
+    browser: Browser, team: dict[str, str], monkeypatch: pytest.MonkeyPatch, since: str
+) -> None:
+    monkeypatch.setattr(coach, "_PAGE", 1)
+    page = browser.open("/coach", params={"since": since})
+    on = page.one("//a[contains(@href, 'cursor=')]").get("href")
+    assert parse_qs(urlsplit(on).query)["since"] == [since]
+    assert order(page) + order(browser.open(on)) == ["Bold", "Calm"]
+
+
+def test_a_service_without_athletes_says_how_to_add_one(tmp_path: Path) -> None:
+    for api in opened(Settings(data_dir=tmp_path, auth="keys")):
+        keyed = Keyed(api)
+        page = Page(keyed.holder("admin").get("/coach", headers={"Accept": "text/html"}))
+        assert "crampwatch athlete add" in page.text("//section[@aria-labelledby='roster-title']")
+
+
+def test_runs_beyond_those_that_are_listed_are_counted_and_a_click_away(browser: Browser) -> None:
+    athlete = browser.api.athlete(name="Diligent")
+    for day in range(24):
+        browser.api.upload(athlete, fit(on(day, minutes(6, 2.8), step_s=10.0)), name=f"{day}.fit")
+    case = browser.open("/coach?since=2026-01-01").one(f"//li[@id='case-{athlete}']")
+    (link,) = case.xpath(".//details//a[contains(text(), 'more are in the history')]")
+    assert link.text == "4 more are in the history"
+    assert link.get("href") == f"/athletes/{athlete}/history"

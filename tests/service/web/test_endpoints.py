@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from service.store.events import TYPES
+
 URL = "https://subscriber.example/hook?of=<b>us</b>"
 
 
@@ -43,3 +45,14 @@ def test_an_address_that_is_none_is_a_page_that_says_so(browser: Any) -> None:
         answer = browser.send("/webhooks", fields)
         assert answer.status_code == 422, fields
         assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_each_type_of_event_is_explained_where_it_is_chosen(browser: Any) -> None:
+    page = browser.open("/webhooks")
+    told = page.texts("//div[@id='endpoint-events']/label")
+    assert len(told) == len(TYPES)
+    for words in told:
+        code, _, about = words.partition(" ")
+        assert code in TYPES
+        assert about != ""
+    assert "CRAMPWATCH_DELIVERY_ORIGINS" in page.text("//main")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 import pytest
 
 from service.web import forms, sheets
-from tests.service.web.conftest import Page, words
+from tests.service.web.conftest import Page, filled, words
 
 UNITS = re.compile(r"^ +\*?\[(\w+)\] ", re.MULTILINE)
 
@@ -188,6 +189,25 @@ def test_a_comma_parts_thousands_where_amounts_are_large(
     assert (kept["fluid_ml"], kept["mass_before_kg"]) == (ml, 70.125)
 
 
+@pytest.mark.parametrize(
+    ("text", "celsius"), [("-5", -5), ("\N{MINUS SIGN}5", -5), ("\N{MINUS SIGN}2,5", -2.5), ("-0", 0), ("+7", 7)]
+)
+def test_a_temperature_below_zero_is_written_with_either_minus(
+    browser: Any, api: Any, run: str, text: str, celsius: float
+) -> None:
+    assert browser.send(f"/activities/{run}/change", {"temperature": text}).status_code == 303
+    kept = api.get(f"/v1/activities/{run}").json()["conditions"]["temperature_c"]
+    assert (kept, math.copysign(1, kept)) == (celsius, math.copysign(1, celsius or 1))
+    field = browser.open(f"/activities/{run}").one("//input[@id='run-temperature']")
+    assert (field.get("value"), field.get("inputmode")) == (f"{celsius:g}", None), "a decimal keyboard has no minus"
+
+
+def test_a_number_near_nought_has_no_sign() -> None:
+    celsius = {"temperature_c": -0.0, "wind_kmh": -0.001}
+    paper = sheets.WEATHER.holding(celsius, "metric")
+    assert (paper["temperature"].text, paper["wind"].text) == ("0", "0")
+
+
 def test_a_large_amount_stands_in_the_form_as_a_number_that_can_be_sent_again(browser: Any, api: Any) -> None:
     run = api.run(api.athlete())["id"]
     api.put(f"/v1/activities/{run}/log", json={"fluid_ml": 12345, "sodium_mg": 20000})
@@ -213,7 +233,5 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(browser: Any, api: 
         (f"/v1/activities/{run}/log", f"/activities/{run}"),
     ):
         before, form = api.get(path).json(), browser.open(page).all("//form[contains(@data-hx-post, '/')]")[-1]
-        told = {one.get("name"): one.get("value") for one in form.xpath(".//input[not(@type)]")}
-        told |= {one.getparent().get("name"): one.get("value") for one in form.xpath(".//option[@selected]")}
-        assert browser.send(form.get("action"), told).status_code == 303
+        assert browser.send(form.get("action"), filled(form)).status_code == 303
         assert api.get(path).json() == before

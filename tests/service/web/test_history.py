@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from fixtures.catalogue import on
+from fixtures.fit_writer import fit
+from fixtures.runs import minutes
+
 
 @pytest.fixture(scope="module")
 def athlete(browser: Any, api: Any) -> str:
@@ -32,9 +36,27 @@ def test_the_table_shows_each_run_with_score_level_and_sentence(browser: Any, ap
 def test_the_weeks_are_those_of_the_summary(browser: Any, api: Any, athlete: str) -> None:
     page = browser.open(f"/athletes/{athlete}/history")
     buckets = api.get(f"/v1/athletes/{athlete}/risk-summary").json()["buckets"]
-    assert [row.get("data-start") for row in page.all("//table[@id='weeks']/tbody/tr")] == [
-        one["start"] for one in buckets
-    ]
+    shown = [row.get("data-start") for row in page.all("//*[@id='weeks']//tbody/tr[@data-start]")]
+    assert shown == sorted(shown, reverse=True), "the newest first, as the runs"
+    assert {one["start"] for one in buckets if one["runs"]} <= set(shown)
+
+
+def test_years_without_a_run_are_one_line_and_many_weeks_are_folded(browser: Any, api: Any) -> None:
+    athlete = api.athlete()
+    for day in (*range(0, 7 * 40, 7), 7 * 300):
+        made = api.upload(athlete, fit(on(day, minutes(6, 2.8), step_s=10.0)), name=f"{day}.fit")
+        assert made.status_code == 201
+    page = browser.open(f"/athletes/{athlete}/history")
+    rows = page.all("//*[@id='weeks']//tbody/tr")
+    assert len(rows) == 42
+    assert len(page.all("//*[@id='weeks']/div//tbody/tr")) == 26
+    assert page.texts("//tr[@class='gap']/td") == ["260 weeks from here on without a run"]
+
+
+def test_filters_that_leave_nothing_are_not_no_runs_yet(browser: Any, athlete: str) -> None:
+    told = browser.open(f"/athletes/{athlete}/history?to=2009-01-01").text("//main")
+    assert "The filters leave no run." in told
+    assert "No runs yet" not in told
 
 
 @pytest.mark.parametrize(
@@ -151,6 +173,6 @@ def test_rides_which_get_no_score_are_not_called_no_runs(browser: Any, athlete: 
 
 def test_each_figure_of_a_week_bears_its_name_for_narrow_windows(browser: Any, athlete: str) -> None:
     page = browser.open(f"/athletes/{athlete}/history")
-    heads = page.texts("//table[@id='weeks']/thead//th")
-    for row in page.all("//table[@id='weeks']/tbody/tr"):
+    heads = page.texts("//*[@id='weeks']/div/table/thead//th")
+    for row in page.all("//*[@id='weeks']//tbody/tr[@data-start]"):
         assert [cell.get("data-label") for cell in row.xpath("td")] == heads[1:]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.analysis import rules
+from service import levels
+from service.analysis.risk import LEVELS, THRESHOLDS, level_of
+from service.analysis.rule import all_rules
 from service.store.scope import Scope
-from service.web import lifting
+from service.web import assets, bar, lifting
 
 HEAT = {"temperature_c": "30", "humidity_pct": "70"}
 MILD = {"temperature_c": "15", "humidity_pct": "50"}
@@ -19,10 +22,31 @@ def row(page: Any, run: str) -> str:
     return str(page.text(f"//table[@class='runs']/tbody/tr[th/a/@href='/activities/{run}']"))
 
 
-def test_every_rule_that_lifts_a_level_is_known_here() -> None:
-    folder = Path(str(rules.__file__)).parent
-    lifts = {path.stem for path in folder.glob("*.py") if "condition_level=" in path.read_text()}
-    assert lifts == set(lifting.FLOORS)
+def test_what_can_lift_a_level_is_what_the_rules_say() -> None:
+    assert levels.lifts() == {rule.code: rule.lifts for rule in all_rules() if rule.lifts}
+    assert lifting._by_codes(levels.lifts(), "very_high") == ("heat",)
+    assert set(lifting._by_codes(levels.lifts(), "moderate")) == {"hilly", "dry_windy", "cold"}
+
+
+def test_the_chart_and_the_bar_have_the_borders_of_the_analysis(browser: Any, api: Any) -> None:
+    athlete = api.athlete(mass_kg=70)
+    api.run(athlete, "fit/valid/fast_start.fit", **MILD)
+    chart = browser.open(f"/athletes/{athlete}/history").one("//*[@id='curve']")
+    for name, level in (("moderate", "moderate"), ("high", "high"), ("very-high", "very_high")):
+        first = int(chart.get(f"data-from-{name}"))
+        assert (level_of(first - 1), level_of(first)) != (level, level)
+        assert level_of(first) == level
+    assert (chart.get("data-from-low"), int(chart.get("data-end"))) == ("0", THRESHOLDS["score_max"].value)
+    assert [(word, int(chart.get(f"data-from-{word.replace('_', '-')}"))) for word in LEVELS] == [
+        (word, first) for word, first, _ in bar.BORDERS
+    ]
+
+
+def test_no_script_knows_a_border_by_itself() -> None:
+    borders = "|".join(str(first) for _, first, _ in bar.BORDERS[1:])
+    scripts = sorted((Path(str(assets.__file__)).parent / "static").glob("*.js"))
+    assert len(scripts) > 3
+    assert [one.name for one in scripts if re.search(rf"(?<![.\w])(?:{borders})(?![.\w])", one.read_text())] == []
 
 
 def test_what_lifted_a_level_stands_beside_it(browser: Any, api: Any) -> None:

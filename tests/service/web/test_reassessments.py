@@ -10,6 +10,7 @@ import pytest
 
 from service.reassessing import Reassessing
 from service.settings import Settings
+from service.store import reassessments
 from tests.service.api.conftest import Api, opened
 from tests.service.web.conftest import Browser, Page
 
@@ -49,7 +50,7 @@ def test_it_is_shown_adopted_and_then_it_counts(alone: Api, changed: str) -> Non
     browser = Browser(alone)
     address = begun(browser, changed)
     waiting = browser.open(address)
-    assert "0 of 3 runs are done. Nothing has changed yet." in waiting.text("//p[@role='status']")
+    assert "0 of 3 runs are done. Nothing has changed yet." in waiting.text("//*[@id='progress']")
     assert waiting.all("//form[contains(@action, '/adopt')]") == []
     assert waiting.one("//*[@data-hx-trigger]").get("data-hx-get") == address
     assert waiting.one("//nav//a[@aria-current]").get("href") == f"/athletes/{changed}/settings"
@@ -65,9 +66,13 @@ def test_it_is_shown_adopted_and_then_it_counts(alone: Api, changed: str) -> Non
     assert len(rows) == found["changed"]
     adopted = browser.send(page.one("//form[contains(@action, '/adopt')]").get("action"), {})
     assert (adopted.status_code, adopted.headers["location"]) == (303, address)
-    assert "take the place" in browser.open(address).text("//p[@role='status']")
+    assert "take the place" in browser.open(address).text("//*[@id='progress']")
     assert worker(alone).adopt(address.rpartition("/")[2])
-    assert "The new results count since" in browser.open(address).text("//p[@role='status']")
+    page = browser.open(address)
+    assert "The new results count since" in page.text("//p[@role='status']")
+    assert "A run that was worked out anew in between keeps" in page.text("//p[@role='status']")
+    assert page.all("//section[@aria-labelledby='changed-title']") == []
+    assert "Level: " not in page.text("//main")
     run = found["items"][0]
     stands = alone.get(f"/v1/activities/{run['activity_id']}").json()["assessment"]
     assert stands["score"] == run["after"]["score"]
@@ -123,3 +128,71 @@ def test_whoever_the_api_would_refuse_sees_no_button(alone: Api, changed: str, m
     monkeypatch.setattr(settings.permissions, "roles_of", nobody)
     page = Browser(alone).open(f"/athletes/{changed}/settings")
     assert page.all("//form[contains(@action, '/reassessments')]") == []
+
+
+POLL = {"HX-Request": "true"}
+
+
+def test_while_it_is_under_way_no_run_is_read_and_the_progress_alone_is_answered(
+    alone: Api, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(alone)
+    address = begun(browser, changed)
+    asked: list[int] = []
+    read = reassessments.items
+
+    def items(*args: Any, **more: Any) -> Any:
+        asked.append(more["limit"])
+        return read(*args, **more)
+
+    monkeypatch.setattr(reassessments, "items", items)
+    assert browser.open(address).one("//*[@id='progress']").get("data-hx-get") == address
+    poll = alone.get(address, headers=POLL)
+    assert "0 of 3 runs are done" in poll.text
+    assert "<main" not in poll.text
+    assert "role=" not in poll.text
+    assert asked == []
+    worker(alone).propose(address.rpartition("/")[2])
+    ended = alone.get(address, headers=POLL)
+    assert (ended.status_code, ended.headers["hx-refresh"], ended.text) == (204, "true", "")
+    asked.clear()
+    browser.open(address)
+    assert asked == [50]
+    browser.send(f"{address}/adopt", {})
+    asked.clear()
+    browser.open(address)
+    assert "take the place" in alone.get(address, headers=POLL).text
+    assert asked == []
+
+
+def test_what_is_gone_is_not_asked_for_again_and_again(alone: Api, changed: str) -> None:
+    address = begun(Browser(alone), changed)
+    assert alone.delete(f"/v1/athletes/{changed}").status_code == 204
+    gone = alone.get(address, headers=POLL)
+    assert (gone.status_code, gone.headers["hx-refresh"]) == (404, "true")
+
+
+def test_pressing_again_leads_to_the_one_under_way(alone: Api, changed: str) -> None:
+    browser = Browser(alone)
+    address = begun(browser, changed)
+    assert begun(browser, changed) == address
+    alone.patch(f"/v1/athletes/{changed}", json={"hr_rest_bpm": 53})
+    anew = begun(browser, changed)
+    assert anew != address
+    worker(alone).propose(anew.rpartition("/")[2])
+    assert begun(browser, changed) not in (address, anew)
+
+
+def test_of_a_single_run_it_speaks_as_of_one(alone: Api) -> None:
+    browser = Browser(alone)
+    for change, said in (
+        ({"name": "Same"}, "Nothing would change: the run comes to the same as before."),
+        ({"cramp_history": "recent"}, "The run would come to something else."),
+    ):
+        athlete = alone.athlete(birth_year=1970)
+        alone.run(athlete, "fit/valid/even_run.fit", **WEATHER)
+        alone.patch(f"/v1/athletes/{athlete}", json=change)
+        address = begun(browser, athlete)
+        assert "The run is being worked out." in browser.open(address).text("//*[@id='progress']")
+        worker(alone).propose(address.rpartition("/")[2])
+        assert browser.open(address).text("//p[@role='status']") == said

@@ -39,6 +39,14 @@ def test_a_profile_is_kept_and_shown_again(browser: Any, api: Any) -> None:
     )
 
 
+def test_it_is_told_once_that_the_profile_was_kept(browser: Any, api: Any) -> None:
+    path = f"/athletes/{api.athlete()}/settings"
+    answer = browser.send(path, {"name": "Somebody"})
+    assert answer.headers["location"] == path
+    told = [len(browser.open(page).all("//p[@role='status']")) for page in (path, path, f"{path}?kept=yes")]
+    assert told == [1, 0, 0]
+
+
 def test_a_weight_is_written_in_pounds_where_units_are_imperial(browser: Any, api: Any) -> None:
     athlete = api.athlete(units="imperial", mass_kg=70)
     page = browser.open(f"/athletes/{athlete}/settings")

@@ -168,6 +168,7 @@ def test_only_hashes_of_sessions_are_on_the_disk(keyed: Keyed, athlete: str) -> 
 PATHS = {
     "runs": ("GET", "/athletes/{athlete}"),
     "fill": ("POST", "/athletes/{athlete}/demo"),
+    "unfill": ("POST", "/athletes/{athlete}/demo/remove"),
     "upload": ("POST", "/athletes/{athlete}/uploads"),
     "outcome": ("GET", "/uploads/upl_01k6p7e5000000000000000000"),
     "activity": ("GET", "/activities/{run}"),
@@ -237,6 +238,15 @@ def test_a_page_is_nobodys_without_a_session_and_not_there_for_the_wrong_one(
     assert foreign.headers["content-type"].startswith("text/html")
     coach = Signed(keyed, keyed.holder("coach", other).key).request(method, path, headers=OWN)
     assert coach.status_code == (403 if name in OWNERS else foreign.status_code)
+
+
+def test_a_page_that_looks_again_by_itself_ends_with_the_session_and_leads_to_signing_in(
+    keyed: Keyed, athlete: str
+) -> None:
+    path = PATHS["proposed"][1].format(athlete=athlete)
+    poll = keyed.api.get(path, headers=HTML | OWN | {"HX-Request": "true"})
+    assert (poll.status_code, poll.headers["hx-refresh"], poll.text) == (401, "true", "")
+    assert keyed.api.get(path, headers=HTML | OWN).headers["location"].startswith("/sign-in?to=")
 
 
 def test_an_address_that_is_not_there_has_the_menu_of_whoever_is_signed_in(keyed: Keyed, athlete: str) -> None:
@@ -310,3 +320,11 @@ def test_a_problem_is_a_page_also_where_nobody_can_say_who_is_signed_in(
         answer = signed.get(path)
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_key_that_somebody_signed_in_with_was_used(keyed: Keyed, athlete: str) -> None:
+    holder, admin = keyed.holder("athlete", athlete), keyed.holder("admin")
+    Signed(keyed, holder.key)
+    listed = admin.get("/v1/keys?limit=200").json()["items"]
+    (own,) = [one for one in listed if holder.key.startswith(one["prefix"])]
+    assert own["last_used_at"] is not None

@@ -64,3 +64,37 @@ def test_the_page_of_an_unknown_upload_or_athlete_is_not_there(browser: Any) -> 
     browser.open("/uploads/upl_01k6p7e5000000000000000000", status=404)
     browser.open("/athletes/ath_01k6p7e5000000000000000000", status=404)
     browser.open("/athletes/nobody/history", status=404)
+
+
+def test_the_made_up_runs_are_taken_away_with_their_runner_and_what_is_ones_own_stays(
+    browser: Any, api: Any, watch_file: Any
+) -> None:
+    athlete = api.athlete()
+    assert "of 70 kg" in browser.open(f"/athletes/{athlete}").text("//form[contains(@action, '/demo')]")
+    browser.send(f"/athletes/{athlete}/demo", {})
+    own = api.upload(athlete, watch_file("gpx/valid/no_elevation.gpx")).json()["items"][0]["activity"]["id"]
+    assert "Take them away" in browser.open(f"/athletes/{athlete}").text("//form[contains(@action, '/demo/remove')]")
+    assert browser.send(f"/athletes/{athlete}/demo/remove", {}).status_code == 303
+    left = api.get(f"/v1/athletes/{athlete}/activities?limit=200").json()["items"]
+    assert [run["id"] for run in left] == [own]
+    profile = api.get(f"/v1/athletes/{athlete}").json()
+    assert (profile["mass_kg"], profile["name"], profile["cramp_history"]) == (None, None, "unknown")
+    assert not browser.open(f"/athletes/{athlete}").all("//form[contains(@action, '/demo/remove')]")
+    browser.send(f"/athletes/{athlete}/demo", {})
+    assert len(api.get(f"/v1/athletes/{athlete}/activities?limit=200").json()["items"]) > 25, "and they come back"
+
+
+def test_a_profile_that_was_changed_stays_when_the_made_up_runs_go(browser: Any, api: Any) -> None:
+    athlete = api.athlete()
+    browser.send(f"/athletes/{athlete}/demo", {})
+    api.patch(f"/v1/athletes/{athlete}", json={"mass_kg": 64})
+    browser.send(f"/athletes/{athlete}/demo/remove", {})
+    assert api.get(f"/v1/athletes/{athlete}").json()["mass_kg"] == 64
+
+
+def test_the_parts_of_one_file_are_told_apart(browser: Any, api: Any, watch_file: Any) -> None:
+    answer = send(browser, api.athlete(), ("tri.fit", watch_file("fit/valid/multisport.fit")))
+    lines = browser.open(answer.headers["location"]).texts("//ul[contains(@class, 'outcomes')]/li")
+    assert [line.split(":")[0] for line in lines] == [
+        f"read tri.fit {part}" for part in ("Run, 2.70 km", "Ride, 19.20 km", "Run, 2.09 km")
+    ]

@@ -63,6 +63,22 @@ def test_scales_that_cannot_be_right_are_doubted(browser: Any, api: Any, long: s
         assert "within half an hour" in weighed(browser, short["id"], fluid="0", mass_before="70", mass_after="69")
 
 
+@pytest.mark.parametrize("profile", [{"hide_amounts": True}, {"birth_year": 2012}], ids=["hidden", "young"])
+def test_no_amounts_and_no_rate_are_told_where_they_are_hidden(browser: Any, api: Any, profile: Any) -> None:
+    run = api.run(api.athlete(mass_kg=70, **profile), LONG)["id"]
+    told = weighed(browser, run, fluid="500", mass_before="70", mass_after="68.8")
+    assert told.startswith("A sweat rate was measured on this run. Amounts are not shown")
+    assert not any(sign.isdigit() for sign in told.replace("18", ""))
+    assert browser.open(f"/activities/{run}").text("//p[@class='weighing']") == told
+    assert "is missing: Weight after" in weighed(browser, run, fluid="500", mass_before="70")
+
+
+def test_who_weighs_the_same_after_it_is_not_told_of_no_kilograms(browser: Any, long: str) -> None:
+    told = weighed(browser, long, fluid="700", mass_before="70", mass_after="70")
+    assert "You weighed the same after it as before, drank 700 ml, and moved" in told
+    assert "1 kg more after it" in weighed(browser, long, fluid="2000", mass_before="70", mass_after="71")
+
+
 def test_a_rate_in_the_profile_goes_first_and_three_weighings_go_before_the_estimate(browser: Any, api: Any) -> None:
     athlete = api.athlete()
     for name, lost in (("even_run", "69.3"), ("fast_start", "69.1"), ("long_run_heat", "68.7")):

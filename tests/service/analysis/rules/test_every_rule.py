@@ -11,6 +11,7 @@ import pytest
 
 from service.analysis.advice.statements import STATEMENTS
 from service.analysis.finding import SEVERITIES
+from service.analysis.risk import LEVELS
 from service.analysis.rule import MARKS, Rule, all_rules
 from service.analysis.texts import english
 
@@ -61,6 +62,15 @@ def test_statements_and_grades_exist(code: str) -> None:
     assert rule.article_refs
     assert set(rule.article_refs) <= set(STATEMENTS)
     assert rule.evidence_grade in {"A", "B", "C", "D"}
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_what_a_rule_lifts_a_level_to_stands_in_its_record(code: str) -> None:
+    rule, source = RULES[code], inspect.getsource(inspect.getmodule(RULES[code].check) or inspect)
+    assert rule.lifts.keys() <= rule.points.keys()
+    for levels in rule.lifts.values():
+        assert list(levels) == sorted(levels, key=LEVELS.index)
+    assert ("condition_level=" in source) == ("condition_level=rule.lift(" in source) == bool(rule.lifts)
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -136,6 +136,20 @@ def test_without_altitude_confidence_is_medium_at_most_and_the_text_says_so(fact
 def test_a_beginner_is_told_so(facts_of) -> None:  # type: ignore[no-untyped-def]
     (finding,) = RULE.check(facts_of("S01", profile=Profile(beginner=True)), RULE).findings
     assert finding.params["runner"] == "beginner"
+    assert "the commonest mistake of a runner's first months" in speaker().say("fast_start-text", finding.params)
+
+
+@pytest.mark.parametrize(
+    ("profile", "runner", "told"),
+    [(Profile(), "beginner", "if you are new to running"), (Profile(beginner=False), "other", "A fast start spends")],
+)
+def test_who_has_few_runs_here_and_said_nothing_is_not_called_a_beginner(facts_of, profile, runner, told) -> None:  # type: ignore[no-untyped-def]
+    few = History((PastRun(FIRST_START - timedelta(days=3), "running", 10_000.0, 3_600.0),))
+    (finding,) = RULE.check(facts_of("S01", profile=profile, history=few), RULE).findings
+    said = speaker().say("fast_start-text", finding.params)
+    assert finding.params["runner"] == runner
+    assert told in said
+    assert "first months" not in said
 
 
 def test_the_weather_is_no_part_of_it(facts_of) -> None:  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ import pytest
 from fixtures.runs import Run, km, minutes
 from service.analysis.athlete import Conditions
 from service.analysis.rules.heat import RULE
+from service.analysis.texts import speaker
 
 HOUR = Run((minutes(61, 2.8),))
 
@@ -75,3 +76,13 @@ def test_a_watch_temperature_has_low_confidence(facts_of) -> None:  # type: igno
     (finding,) = RULE.check(facts_of(replace(HOUR, temperature_c=40.0)), RULE).findings
     assert finding.confidence < 0.5
     assert finding.quality == ("device_temperature",)
+
+
+@pytest.mark.parametrize(
+    ("humidity_pct", "begins"), [(50.0, "27°C at 50% humidity: "), (None, "27°C, humidity unknown, 50% assumed: ")]
+)
+def test_a_humidity_that_nobody_told_is_called_assumed(facts_of, humidity_pct, begins) -> None:  # type: ignore[no-untyped-def]
+    known = Conditions(temperature_c=27.0, humidity_pct=humidity_pct, source="given")
+    (finding,) = RULE.check(facts_of(HOUR, conditions=known), RULE).findings
+    assert speaker().say("heat-text", finding.params).startswith(f"{begins}an estimated heat stress of 24°C.")
+    assert "75°F" in speaker(units="imperial").say("heat-headline", finding.params)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fixtures.runs import Run, Stretch, even_effort, km, minutes
-from service.analysis.finding import Clear
+from fixtures.runs import Run, Stretch, activity, even_effort, km, minutes
+from parsers.activity import Note
+from service.analysis.finding import Clear, Found
 from service.analysis.rules.interrupt import RULE
 
 
@@ -85,3 +88,16 @@ def test_two_events_are_surer_and_bring_points_once(facts_of) -> None:  # type: 
     first, second = RULE.check(facts_of(run), RULE).findings
     assert (first.points, second.points) == (10, 0)
     assert first.confidence == second.confidence > 0.5
+
+
+@pytest.mark.parametrize(("cut", "asked"), [((), True), ((Note("truncated", start_s=3200.0),), False)])
+def test_a_file_that_breaks_off_soon_after_a_break_asks_nothing(facts_of, cut, asked) -> None:  # type: ignore[no-untyped-def]
+    """Two slow minutes after a walk end the one run, and are followed by nobody knows what in the other."""
+    walked = activity(Run((km(9, 3.0), minutes(1.5, 1.2), minutes(2, 2.6))))
+    outcome = RULE.check(facts_of(replace(walked, notes=cut)), RULE)
+    assert isinstance(outcome, Found) is asked
+
+
+def test_a_file_that_breaks_off_long_after_a_break_asks_all_the_same(facts_of) -> None:  # type: ignore[no-untyped-def]
+    walked = replace(activity(late_walk()), notes=(Note("truncated", start_s=4000.0),))
+    assert isinstance(RULE.check(facts_of(walked), RULE), Found)

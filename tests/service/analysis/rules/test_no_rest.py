@@ -10,6 +10,7 @@ import pytest
 from fixtures.runs import FIRST_START, Run, km
 from service.analysis.athlete import History, PastRun
 from service.analysis.rules.no_rest import RULE
+from service.analysis.texts import speaker
 
 TEN = Run((km(10, 3.0),))
 
@@ -53,3 +54,21 @@ def test_the_threshold_of_three_days_itself_does_not_count(facts_of) -> None:  #
 def test_days_in_a_row_are_told(facts_of) -> None:  # type: ignore[no-untyped-def]
     (finding,) = RULE.check(facts_of(TEN, **on_days(*range(1, 10))), RULE).findings
     assert (finding.value, finding.threshold, finding.points) == (10.0, 7, 0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said_so"),
+    [(65, "held 63% more running than usual"), (79.7, "99% more"), (80, "held twice your"), (141, "held 3.5 times")],
+)
+def test_twice_the_usual_and_more_is_told_in_times(facts_of, minutes, said_so) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(TEN, **on_days(*range(3, 42, 3), minutes=40))
+    (finding,) = RULE.check(replace(facts, moving_s=minutes * 60), RULE).findings
+    assert said_so in speaker().say("no_rest-text", finding.params)
+
+
+def test_a_change_beyond_a_quarter_of_the_run_is_told_as_no_small_one(facts_of) -> None:  # type: ignore[no-untyped-def]
+    facts = facts_of(TEN, **on_days(*range(3, 42, 3), minutes=40))
+    near, far = (RULE.check(replace(facts, moving_s=minutes * 60), RULE).findings[0] for minutes in (79, 82))
+    assert near.counterfactual.text == "no_rest-counterfactual"
+    assert far.counterfactual.text == "no_rest-counterfactual_far"
+    assert near.counterfactual.change < far.counterfactual.change
