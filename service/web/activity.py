@@ -25,7 +25,7 @@ from service.store.activities import ActivityRow
 from service.store.athletes import AthleteRow
 from service.store.cramp_reports import ReportRow
 from service.store.run_logs import LogRow
-from service.web import bar, findings, outing, sheets, telling
+from service.web import bar, findings, lifting, outing, sheets, telling
 from service.web.forms import Filled, Paper, body_of
 from service.web.pages import page, path_of
 from service.web.routes import is_small, page_router, see
@@ -40,6 +40,7 @@ _CHANNELS = (
     *("heart_rate_bpm", "cadence_spm", "lat_deg", "lon_deg"),
 )
 _FOOT = frozenset({"running", "walking", "hiking"})
+_CADENCES = {"cycling": "rpm", "swimming": "strokes", "rowing": "strokes"}
 SPORTS = ("running", "trail_running", "treadmill_running", "walking", "hiking", "cycling", "swimming", "rowing")
 """What a run may be said to be; the API takes any usual name."""
 
@@ -94,6 +95,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
         state = activities.state(db, read.row.id, scope=visit.scope)
         stale = athlete_rows.stale(db, read.athlete.id)
         around = outing.around(db, read.row)
+        lifted_by = _lifted_by(db, read.run, visit)
     row, athlete, run = read.row, read.athlete, read.run
     stored = ingest.restore(visit.house.blobs, row, state=state)
     tables = {
@@ -105,6 +107,7 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
     more = {
         **around,
         **_assessed(run),
+        "lifted_by": lifted_by,
         **_drawn(run, visit),
         **read.told(part=part, paper=paper),
         "sports": SPORTS,
@@ -117,12 +120,22 @@ def _page(activity: str, visit: Visit, request: Request, *, part: str = "", pape
     return page(request, visit, "activity.html", athlete=athlete, run=run, **tables, **more)
 
 
+def _lifted_by(db: Connection, run: dict[str, Any], visit: Visit) -> tuple[str, ...]:
+    """The conditions that lifted the level of the run above its points; none where nothing did."""
+    if run["assessment"] is None:
+        return ()
+    level = {name: run["assessment"][name] for name in ("level", "level_source")}
+    codes = tuple(dict.fromkeys(one["code"] for one in run["assessment"]["warnings"]))
+    row = {**level, "activity_id": run["id"], "warnings": codes}
+    return lifting.causes(db, [row], scope=visit.scope).get(run["id"], ())
+
+
 def _assessed(run: dict[str, Any]) -> dict[str, Any]:
     """What the assessment came to, laid out."""
     assessment = run["assessment"]
     if assessment is None:
-        return {"assessment": None}
-    reminders = assessment["reminders"]
+        return {"assessment": None, "covered_m": None, "heart_unused": None, "judges_weather": True}
+    reminders, notes = assessment["reminders"], assessment["data_quality"]
     return {
         "assessment": assessment,
         "parts": bar.parts(assessment["explanation"]),
@@ -133,17 +146,21 @@ def _assessed(run: dict[str, Any]) -> dict[str, Any]:
         "more_reminders": findings.phases(reminders, primary=False),
         "marks": findings.marks(one for one in reminders if one["phase"] == "during"),
         "safety": findings.safety(reminders),
-        "quality": findings.quality(assessment["data_quality"]),
+        "quality": findings.quality(notes),
+        "covered_m": findings.covered_m(notes, run["summary"]["distance_m"]),
+        "heart_unused": findings.heart_unused(notes),
+        "judges_weather": any(one["signal"] == "weather" for one in assessment["not_assessed"]),
     }
 
 
 def _drawn(run: dict[str, Any], visit: Visit) -> dict[str, Any]:
     """What charts and map need to know; the samples themselves they ask the API for."""
     query = urlencode({"channels": ",".join(_CHANNELS), "max_points": POINTS, "scaled": "true"})
-    settings = visit.house.settings
+    settings, on_foot = visit.house.settings, run["sport"] in _FOOT
     return {
         "streams": f"/v1/activities/{run['id']}/streams?{query}",
-        "on_foot": run["sport"] in _FOOT,
+        "on_foot": on_foot,
+        "cadence_unit": _CADENCES.get(run["sport"], "spm" if on_foot else "per_min"),
         "tiles": settings.map_tiles,
         "attribution": settings.map_attribution,
     }

@@ -14,6 +14,10 @@ Document = Mapping[str, Any]
 SEGMENTS = {"hilly-climb_text": "climb", "hilly-descent_text": "descent"}
 """The texts of warnings that are about one stretch of several, and what kind of stretch it is."""
 
+_HEART_UNUSED = frozenset({"cadence_lock", "heart_rate_flat", "heart_rate_coverage"})
+
+_FEW = 3
+
 PHASES = ("pre", "during", "post")
 
 
@@ -46,6 +50,11 @@ class Found:
     def fragment(self) -> str:
         """Where it is in the page; a link to its first window leads into the charts."""
         return f"why-{self.windows[0].fragment}"
+
+    @property
+    def has_many(self) -> bool:
+        """Whether there are too many windows to name each wherever the warning is told."""
+        return len(self.windows) > _FEW
 
 
 def found(warnings: Sequence[Document], *, distance_m: float | None) -> list[Found]:
@@ -112,6 +121,24 @@ def quality(notes: Sequence[Document]) -> list[tuple[str, str | None]]:
     for note in notes:
         kinds.setdefault(note["text"], []).append(note)
     return [(text, _extent(alike)) for text, alike in kinds.items()]
+
+
+def covered_m(notes: Iterable[Document], distance_m: float | None) -> float | None:
+    """The metres that the samples cover, where the run's distance is one that the device states and another; else None.
+
+    >>> covered_m([{"code": "distance_differs", "count": 704, "detail": "more"}], 5729.0)
+    5025.0
+    """
+    signs = {"more": -1, "less": 1}
+    for note in notes:
+        if note["code"] == "distance_differs" and note["detail"] in signs and distance_m is not None:
+            return distance_m + float(signs[note["detail"]] * note["count"])
+    return None
+
+
+def heart_unused(notes: Iterable[Document]) -> str | None:
+    """The code of the note that tells why no rule read the heart rate; None where they did, or there is none."""
+    return next((note["code"] for note in notes if note["code"] in _HEART_UNUSED), None)
 
 
 def _extent(alike: Sequence[Document]) -> str | None:

@@ -175,7 +175,7 @@ def test_a_late_break_is_asked_about_at_its_place_and_once_at_the_end(
         told = question.inner_text()
         assert "A question to you" in told
         assert "km 9.0" in told
-        assert page.locator("#cramp fieldset legend:has-text('During this run')").count() == 1
+        assert page.locator("#cramp fieldset legend:has-text('On the way, or within')").count() == 1
         assert page.locator("input[name=answer]").count() == 4
         assert "a watch cannot tell why" in page.locator("#cramp").inner_text()
         assert page.locator(".warning:has-text('A question')").count() == 0
@@ -199,8 +199,9 @@ def test_the_place_of_a_question_is_marked_and_asked_no_more_once_answered(
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_one_headline_five_reminders_at_most_and_the_rest_folded(
-    tab: Callable[..., Any], service: Any, run: str, width: int
+    tab: Callable[..., Any], service: Any, width: int
 ) -> None:
+    run = service.run(service.athlete(mass_kg=70, birth_year=1986, units="imperial"), LONG)
     assessment = service.call("GET", f"/v1/activities/{run}")["assessment"]
     page = tab(width=width).open(f"/activities/{run}", drawn=True)
     assert page.locator(".headline").all_inner_texts() == [assessment["headline"]["text"]]

@@ -165,3 +165,17 @@ def test_the_first_view_weighs_350_kilobytes_at_most(tab: Callable[..., Any], ru
     ]
     assert len(loaded) > 8
     assert 100_000 < sum(loaded) <= 350_000
+
+
+def test_a_danger_sign_that_is_ticked_changes_the_page_at_once(tab: Callable[..., Any], service: Any) -> None:
+    made = tab()
+    run = service.run(service.athlete(mass_kg=70), "fit/valid/long_run_heat.fit", **WEATHER)
+    page = made.open(f"/activities/{run}", drawn=True)
+    assert page.locator("ol.marks").count() > 0
+    page.check("#cramp input[value=none]")
+    page.click("text=Where and when, if you remember")
+    page.check("#cramp input[value=chest_pain]")
+    page.click("#cramp button")
+    page.wait_for_selector("section.flags")
+    assert page.locator("ol.marks").count() == 0
+    assert made.violations() == []

@@ -38,4 +38,11 @@ async function start() {
   document.documentElement.dataset.drawn = "yes";
 }
 
+// A sign that a clinician should look at, told or taken back in the form, changes the whole page: it is loaded anew.
+addEventListener("htmx:after:swap", () => {
+  const isTold = document.querySelector("#cramp input[name=red_flags]:checked") !== null;
+  const isKept = document.querySelector("#cramp [role=status]") !== null;
+  if (isKept && isTold !== (document.querySelector(".flags") !== null)) location.reload();
+});
+
 start().catch((error) => console.warn(error.message));

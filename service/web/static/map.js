@@ -18,11 +18,14 @@ export function drawMap(root, columns) {
     L.tileLayer(root.dataset.tiles, { attribution: attribution.innerHTML, maxZoom: 19, referrerPolicy: "origin" }).addTo(map);
   }
   L.polyline(line, { color: colour("--trace"), weight: 4, interactive: false }).addTo(map);
-  const dot = (place, name, fill) =>
-    L.circleMarker(place, { radius: 7, color: colour("--card"), weight: 2, fillColor: colour(fill), fillOpacity: 1 })
-      .addTo(map).bindTooltip(document.createTextNode(name).textContent);
-  dot(line[0], root.dataset.start, "--low");
-  dot(line[line.length - 1], root.dataset.end, "--ink");
+  const imperial = root.dataset.units === "imperial";
+  L.control.scale({ metric: !imperial, imperial }).addTo(map);
+  // A dot for the finish and a wider ring for the start, so that both are seen where a run comes back.
+  const end = (place, name, style) =>
+    L.circleMarker(place, style).addTo(map).bindTooltip(document.createTextNode(name).textContent);
+  end(line[line.length - 1], root.dataset.end, { radius: 6, color: colour("--card"), weight: 2, fillColor: colour("--ink"), fillOpacity: 1 });
+  L.circleMarker(line[0], { radius: 10, color: colour("--card"), weight: 7, fill: false, interactive: false }).addTo(map);
+  end(line[0], root.dataset.start, { radius: 10, color: colour("--low"), weight: 4, fill: false });
   map.fitBounds(L.latLngBounds(line), { padding: [18, 18] });
   const cursor = L.circleMarker(line[0], { radius: 6, color: colour("--card"), weight: 2, fillColor: colour("--window-edge"), fillOpacity: 0, opacity: 0, interactive: false }).addTo(map);
   const part = L.polyline([], { color: colour("--window-edge"), weight: 7, opacity: 0.9, interactive: false }).addTo(map);

@@ -1,7 +1,7 @@
 // The strip charts of a run: one under the other, on one cursor and one zoom, with the windows of the warnings shaded.
 
 import { Units } from "./units.js";
-import { bounds, smooth } from "./streams.js";
+import { strips } from "./scales.js";
 
 const HEIGHT = 112;
 const LAST_HEIGHT = 140;
@@ -9,8 +9,6 @@ const AXIS = 58;
 const STEP = 1 / 60;
 const FOOT = 15;
 const NEARLY_ALL = 0.85;
-const SMOOTH_S = 20;
-const SMOOTH_SHARE = 1 / 200;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -41,44 +39,10 @@ export class Strips {
     const kept = this.range;
     for (const plot of this.plots) plot.destroy();
     stack.replaceChildren();
-    const strips = this.strips();
-    this.plots = strips.map((strip, at) => this.plot(stack, strip, at === strips.length - 1));
+    const found = strips(this.columns, this.units, this.root.dataset, { onFoot: this.onFoot });
+    this.plots = found.map((strip, at) => this.plot(stack, strip, at === found.length - 1));
     this.zoom(kept);
     this.point(this.index);
-  }
-
-  strips() {
-    const { columns, units } = this;
-    const name = this.root.dataset;
-    const found = [];
-    const width = Math.max(SMOOTH_S, columns.time_s[columns.time_s.length - 1] * SMOOTH_SHARE);
-    if (columns.altitude_m) {
-      found.push({
-        title: `${name.nameAltitude} (${units.short})`, series: [{ y: columns.altitude_m, fill: true }],
-        bounds: bounds(columns.altitude_m, { least: 30 }), tick: (value) => String(Math.round(value / units.heightM)),
-        ticks: (low, high) => even(low / units.heightM, high / units.heightM, 3).map((value) => value * units.heightM),
-      });
-    }
-    if (columns.speed_mps) {
-      const speed = smooth(columns.time_s, columns.speed_mps, width);
-      const series = [{ y: speed }];
-      if (this.onFoot && columns.gap_mps) series.push({ y: smooth(columns.time_s, columns.gap_mps, width), second: true });
-      found.push({
-        title: this.onFoot ? `${name.namePace} (/${units.long})` : `${name.namePace} (${units.fast})`,
-        second: series.length > 1 ? name.nameGap : null, series,
-        bounds: moving(bounds(speed, { low: 0.03, high: 0.995, least: 0.5 }), speed),
-        tick: this.foot
-          ? (value) => units.clock(units.longM / value)
-          : (value) => ((value * 3600) / units.longM).toFixed(0),
-        ticks: this.onFoot ? (low, high) => paces(low, high, units.longM) : undefined,
-      });
-    }
-    if (columns.heart_rate_bpm) found.push(plain(`${name.nameHeart} (${units.beats})`, columns.heart_rate_bpm, 20));
-    if (columns.cadence_spm) {
-      const steps = smooth(columns.time_s, columns.cadence_spm, width);
-      found.push({ ...plain(`${name.nameCadence} (${units.steps})`, steps, 20), bounds: bounds(steps, { low: 0.03, least: 20 }) });
-    }
-    return found;
   }
 
   plot(stack, strip, isLast) {
@@ -107,13 +71,13 @@ export class Strips {
       height,
       legend: { show: false },
       padding: [6, 26, isLast ? null : 5, 0],
-      scales: { x: { time: false, auto: false }, y: { auto: false, range: () => this.withFoot(strip.bounds, height) } },
+      scales: { x: { time: false, auto: false }, y: { auto: true, range: () => this.withFoot(this.inView(strip), height) } },
       axes: [
         { ...axis, show: isLast, size: 30, values: (_, ticks) => ticks.map((tick) => this.xTick(tick)) },
-        { ...axis, size: AXIS, splits: strip.ticks ? () => strip.ticks(...strip.bounds) : undefined, values: (_, ticks) => ticks.map(strip.tick) },
+        { ...axis, size: AXIS, splits: () => strip.ticks(...this.inView(strip)), values: (_, ticks) => ticks.map(strip.tick) },
       ],
       series: [{}, ...series],
-      cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: { key: "run", setSeries: false } },
+      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: { key: "run", setSeries: false } },
       hooks: {
         drawClear: [(plot) => this.shade(plot)],
         setSelect: [(plot) => this.selected(plot)],
@@ -138,11 +102,13 @@ export class Strips {
     ctx.clip();
     const ratio = devicePixelRatio;
     ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     for (const one of this.windows) {
       const from = plot.valToPos(one.from, "x", true);
       const to = Math.max(plot.valToPos(one.to, "x", true), from + 2 * ratio);
       const here = one.id === this.here;
-      if (one.isWhole) continue;
+      if (one.isWhole || to < bbox.left || from > bbox.left + bbox.width) continue;
       ctx.fillStyle = colour(here ? "--window-here" : "--window");
       ctx.fillRect(from, bbox.top, to - from, bbox.height);
       ctx.fillStyle = colour("--window-edge");
@@ -170,6 +136,11 @@ export class Strips {
     }
     ctx.fillStyle = colour("--window-edge");
     ctx.fillText(whole.map((one) => one.label).join("  "), bbox.left + 3 * ratio, bbox.top + bbox.height - 4 * ratio);
+  }
+
+  // The values that a strip has room for where it is zoomed to.
+  inView(strip) {
+    return strip.bounds(...this.range.map((at) => nearest(this.x, at)));
   }
 
   // Room under a trace for that band.
@@ -202,7 +173,7 @@ export class Strips {
       at("altitude_m") === null ? null : units.height(at("altitude_m")),
       at("speed_mps") === null ? null : this.onFoot ? units.pace(at("speed_mps")) : units.speed(at("speed_mps")),
       at("heart_rate_bpm") === null ? null : `${Math.round(at("heart_rate_bpm"))} ${units.beats}`,
-      at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} ${units.steps}`,
+      at("cadence_spm") === null ? null : `${Math.round(at("cadence_spm"))} ${this.root.dataset.unitCadence}`,
     ];
     this.root.querySelector(".readout").textContent = told.filter((one) => one !== null).join(" · ");
   }
@@ -243,7 +214,12 @@ export class Strips {
     if (one && (one.from < this.range[0] || one.to > this.range[1])) this.zoom(this.full);
     for (const plot of this.plots) plot.redraw(false);
     this.tell();
-    if (one) document.getElementById("windows").scrollIntoView({ block: "start" });
+    if (one) {
+      const item = document.getElementById(id);
+      const row = item.parentElement;
+      row.scrollLeft += item.getBoundingClientRect().left - row.getBoundingClientRect().left;
+      document.getElementById("windows").scrollIntoView({ block: "start" });
+    }
     return Boolean(one);
   }
 
@@ -315,40 +291,6 @@ function rising(values) {
     before = value === null ? before : Math.max(before, value);
     return before;
   });
-}
-
-function plain(title, y, least) {
-  return { title, series: [{ y }], bounds: bounds(y, { least }), tick: (value) => String(Math.round(value)), ticks: (low, high) => even(low, high, 3) };
-}
-
-// Room for what is run, not for stops: a pace of less than half the usual leaves the chart at its foot.
-function moving([low, high], speed) {
-  const known = speed.filter((value) => value !== null).sort((a, b) => a - b);
-  return [Math.max(low, known.length ? known[known.length >> 1] * 0.5 : low), high];
-}
-
-function even(low, high, wanted) {
-  const power = 10 ** Math.floor(Math.log10((high - low) / wanted));
-  const fit = (step) => Math.floor(high / step) - Math.ceil(low / step) + 1 >= wanted;
-  const step = [10, 5, 2, 1, 0.5].map((times) => times * power).find(fit) ?? power;
-  const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
-  return found;
-}
-
-// The coarsest round paces that give three lines; the fast ones first, as the slow ones lie close together.
-function paces(low, high, longM) {
-  const [slow, fast] = [longM / Math.max(low, 0.4), longM / high];
-  let found = [];
-  for (const step of [300, 120, 60, 30, 15, 10, 5]) {
-    found = [];
-    for (let seconds = Math.ceil(fast / step) * step; seconds <= slow; seconds += step) {
-      const mps = longM / seconds;
-      if (!found.length || found[0] - mps > (high - low) / 6) found.unshift(mps);
-    }
-    if (found.length >= 3) break;
-  }
-  return found;
 }
 
 function nearest(x, wanted) {

@@ -13,7 +13,6 @@ export class Units {
     this.short = this.imperial ? signs.unitFt : signs.unitM;
     this.fast = this.imperial ? signs.unitMph : signs.unitKmh;
     this.beats = signs.unitBpm;
-    this.steps = signs.unitSpm;
     this.minutes = signs.unitMin;
   }
 

@@ -14,7 +14,7 @@ unknown = unknown
 yes = yes
 no = no
 not-told = not told
-behind = This run is being assessed again with what was told since; the page still shows the result before.
+behind = This is being assessed again, as other runs came or went, or something was told of them or of this one. The page still shows the result before.
 problem-title = { $code ->
     [not_found] Nothing here
     [forbidden] Not with this key
@@ -89,6 +89,9 @@ unit = { $unit ->
     [pct] %
     [bpm] bpm
     [spm] spm
+    [rpm] rpm
+    [strokes] strokes/min
+    [per_min] per min
     [kib] KiB
     [min] min
     [h] h
@@ -204,8 +207,14 @@ side = { $side ->
    *[both] both
 }
 
+## Signs that a clinician should look at
+flags-title = Have this looked at first
+flags-told = Told of this run: { $flags }.
+next-not-shown = No plan for a next run is shown as long as a sign that a clinician should look at is told of this run. Thirst, rest and that look come first.
+
 ## Figures of a run
 distance = Distance
+distance-stated = as the device states it; its samples, and paces and splits with them, cover { $distance }
 moving-time = Moving time
 of-elapsed = of { $time }
 pace = Pace
@@ -219,8 +228,12 @@ elevation = Elevation
 heart-rate = Heart rate
 bpm = { $rate } bpm
 at-most = { $rate } at most
+unused = { $why ->
+    [cadence_lock] not used: it follows the cadence
+    [heart_rate_flat] not used: it stands still for many minutes
+   *[heart_rate_coverage] not used: it is missing for much of the time
+}
 cadence = Cadence
-spm = { $rate } spm
 conditions = Conditions
 humid = { $humidity } % humidity
 windy = wind { $wind }
@@ -234,14 +247,18 @@ start = start
 end = finish
 
 ## Score
-score-title = Risk factors in this run
+score-title = Risk factors in this { $sport ->
+    [walking] walk
+    [hiking] hike
+   *[other] run
+}
 of-points = of 100 points
 bar-label = { $score } of 100 points, made up of { $parts ->
     [one] one part
    *[other] { $parts } parts
 }, listed below.
 in-all = in all
-lifted = lifted by the conditions
+by-points-alone = by the points alone
 points-not-per-cent = Points, not per cent: ten more double the odds, and no score says whether you will cramp.
 level-source = { $has ->
     [no] The level follows from the points alone.
@@ -257,7 +274,7 @@ usual = { $share ->
     [100] Higher than each of your recent runs.
    *[other] Higher than { $share } % of your recent runs.
 }
-forecast = For a similar run to come: { $score }.
+forecast = For a similar run to come the forecast is { $score }: these points without what only shows afterwards, such as a slower second half.
 not-assessed-yet = This run has not been assessed yet.
 not-scored = No score
 not-scored-why = { $status ->
@@ -281,6 +298,7 @@ what-if = What if:
 where = Where
 whole-run = the whole run
 and-more = and { $count } more
+stretches = { $count } stretches
 how-much = How much
 against = { $value }; { $comparator ->
     [above] { $band } above { $threshold }
@@ -319,20 +337,36 @@ question = A question to you
 answer-here = Answer below
 
 ## Charts
-charts-title = Where in the run
+charts-title = { $sport ->
+    [running] Where in the run
+    [walking] Where on the walk
+    [hiking] Where on the hike
+    [cycling] Where on the ride
+    [swimming] Where in the swim
+   *[other] Where on the way
+}
 charts-twin = The same as a table
 charts-need-script = The charts need JavaScript; everything they show stands in the tables below.
-strips-label = Charts of the run over its distance, with one cursor
-strips-help = Shaded, by its number, is where something stood out; the band at the foot holds for the whole run. Move along with the mouse or the arrow keys. Drag, or press + and −, to look closer; press 0 for the whole run.
+strips-label = Charts over the distance, with one cursor
+strips-shaded = Shaded, by its number, is where something stood out; the band at the foot holds for the whole run.
+strips-help = Move along with the mouse or the arrow keys. Drag, or press + and −, to look closer; press 0 for the whole way.
 zoom-in = Closer
 zoom-out = Further
-zoom-all = Whole run
+zoom-all = Whole way
 map-title = Map
-map-label = Map of the run
-map-private = The map has no background, so that no map server learns where you ran.
+map-label = Map of the way
+map-ends = The ring is the start, the dot the finish.
+map-private = The map has no background, so that no map server learns where you were.
 
 ## Reminders
-next-title = For the next run like this one
+next-title = For the next { $sport ->
+    [walking] walk
+    [hiking] hike
+    [cycling] ride
+    [swimming] swim
+    [rowing] row
+   *[other] run
+} like this one
 marks-title = On the way, minute by minute
 marks-further = On to minute { $minute }
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
@@ -346,7 +380,7 @@ cramp-asked = { $reason ->
    *[other] A watch cannot see a cramp. Your answer, a "no" too, makes what is said next time better.
 }
 cramp-unasked = A watch cannot see a cramp. If you had one, say so here.
-cramp-question = During this run or within six hours after it
+cramp-question = On the way, or within six hours after
 cramp-answer = { $answer ->
     [none] No
     [near] Nearly: a twinge
@@ -429,6 +463,7 @@ lap = Lap
 climbs = Climbs and descents
 stretch = Stretch
 split-time = Time
+splits-further = On to the end, { $count } more
 split-rest = last { $distance }
 climb = { $kind ->
     [climb] Climb

@@ -55,7 +55,7 @@ def test_a_level_is_a_word_and_a_shape_beside_its_colour(page: Any, run: dict[st
         len(level.xpath(".//*[@class='on']"))
         == ["low", "moderate", "high", "very_high"].index(level.text_content().strip()) + 1
     )
-    assert "lifted by the conditions" in page.text("//p[@class='verdict']")
+    assert "lifted from low by heat" in page.text("//p[@class='verdict']")
 
 
 def test_each_warning_shows_its_evidence_grade_confidence_source_and_change(page: Any, run: dict[str, Any]) -> None:
@@ -183,7 +183,7 @@ def test_every_kind_of_run_has_a_whole_page(browser: Any, api: Any, name: str) -
     text = page.text("//main")
     assert "None" not in text
     assert "{" not in text
-    shown = [one.get("id") for one in page.all("//ol[@id='windows']/li")]
+    shown = [one.get("id") for one in page.all("//ol[@id='windows']//li[@data-label]")]
     listed = findings.found(run["assessment"]["warnings"], distance_m=run["summary"]["distance_m"])
     asked = [f"question-{at}" for at, _ in enumerate(run["assessment"]["questions"], start=1)]
     assert shown == [window.fragment for one in listed for window in one.windows] + asked
@@ -254,10 +254,12 @@ def test_a_run_of_its_own_is_no_outing_of_several(page: Any) -> None:
 
 def test_a_hilly_run_names_each_climb_and_descent(api: Any, browser: Any) -> None:
     page = browser.open(f"/activities/{api.run(api.athlete(), 'fit/valid/hills.fit')['id']}")
-    chips = page.texts("//ol[@id='windows']/li[starts-with(@id, 'hilly')]")
+    chips = page.texts("//ol[@id='windows']//li[starts-with(@id, 'hilly')]")
     assert len(chips) > 5
     assert all(re.fullmatch(r"\d (Climb|Descent) km \d+\.\d–\d+\.\d", chip) for chip in chips)
-    assert page.texts("//li[@id='why-hilly']//dd")[0].startswith("Climb km 0.0–1.2 ; Descent km 1.3–2.5")
+    assert page.texts("//li[@id='why-hilly']//dd")[0].startswith(
+        "12 stretches : Climb km 0.0–1.2 ; Descent km 1.3–2.5 ; Climb"
+    )
 
 
 def test_a_warning_says_which_severity_its_threshold_is_of(api: Any, browser: Any) -> None:
@@ -290,3 +292,41 @@ def test_weather_of_the_watch_alone_is_said_without_a_stray_comma(api: Any, brow
     assert run["conditions"]["source"] == "device"
     assert "by the watch" in page.text("//dl[@class='facts']")
     assert ", by" not in page.text("//dl[@class='facts']")
+
+
+def test_a_danger_sign_stands_before_everything_and_no_plan_follows_it(browser: Any, api: Any) -> None:
+    """First what to do about it, and neither minutes nor amounts for a next run."""
+    athlete = api.athlete(mass_kg=70, birth_year=1986)
+    run = api.run(athlete, "fit/valid/long_run_heat.fit", **WEATHER)
+    told = {"answer": "near", "red_flags": ["dark_urine", "chest_pain"]}
+    api.put(f"/v1/activities/{run['id']}/cramp-report", json=told)
+    page = browser.open(f"/activities/{run['id']}")
+    notice = page.text("//section[@aria-labelledby='flags-title']")
+    for said in ("dark urine and chest pain", "belongs before a clinician", "call the emergency number now"):
+        assert said in notice
+    following = "//section[@aria-labelledby='flags-title']/following-sibling::"
+    assert page.all(f"{following}p[@class='headline']")
+    assert page.all(f"{following}dl[@class='facts']")
+    after = page.text("//section[@aria-labelledby='next-title']")
+    assert "No plan for a next run is shown" in after
+    assert "never more than you sweat" in after
+    assert "estimated" not in after
+    assert not re.search(r"\d", after)
+    assert page.all("//*[contains(@class, 'marks')]") == []
+
+
+def test_once_it_is_taken_back_the_plan_is_there_again(browser: Any, api: Any) -> None:
+    run = api.run(api.athlete(mass_kg=70), "fit/valid/long_run_heat.fit", **WEATHER)
+    path = f"/v1/activities/{run['id']}/cramp-report"
+    api.put(path, json={"answer": "none", "red_flags": ["fainting"]})
+    assert browser.open(f"/activities/{run['id']}").all("//section[@aria-labelledby='flags-title']")
+    api.put(path, json={"answer": "none", "red_flags": []})
+    page = browser.open(f"/activities/{run['id']}")
+    assert page.all("//section[@aria-labelledby='flags-title']") == []
+    assert page.all("//ol[@class='marks']/li")
+
+
+def test_a_danger_sign_after_a_ride_is_told_too(browser: Any, api: Any) -> None:
+    run = api.run(api.athlete(), "fit/valid/ride.fit")
+    api.put(f"/v1/activities/{run['id']}/cramp-report", json={"answer": "none", "red_flags": ["fever"]})
+    assert "fever" in browser.open(f"/activities/{run['id']}").text("//section[@aria-labelledby='flags-title']")
