@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -59,7 +60,9 @@ def config_for(db: Connection) -> Config:
     """Alembic's configuration for this connection; it needs no file, as `pyproject.toml` is not installed with us."""
     from alembic.config import Config  # noqa: PLC0415 - as above
 
-    config = Config(attributes={"connection": db})
+    config = Config(
+        attributes={"connection": db}, stdout=sys.stdout
+    )  # its own default is what stdout was at its import
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     return config
 
