@@ -246,7 +246,7 @@ class CrampReportIn(Wire):
     red_flags: Annotated[
         list[Literal["widespread", "dark_urine", "chest_pain", "fainting", "fever"]], Field(max_length=5)
     ] = []
-    """Signs that belong to a clinician, cramp or not."""
+    """Signs that a clinician should hear of, cramp or not."""
 
     @model_validator(mode="after")
     def _nothing_to_place(self) -> Self:

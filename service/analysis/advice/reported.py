@@ -15,7 +15,7 @@ URGENT = frozenset({"chest_pain", "fainting"})
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
-        "reported-red_flags": "You ticked a sign that belongs before a clinician. Please do not run on it, and have it "
+        "reported-red_flags": "You ticked a sign that a clinician should look at. Please do not run until it has been "
         "looked at.",
         "reported-after": "Cramps come after runs as well. Ease out of your runs, stretch gently and steadily, and eat "
         "and drink to thirst soon after.",

@@ -202,8 +202,8 @@ STANDING = (
             "} Have what you eat and drink reviewed by a sports nutritionist, and see a clinician if they go on.",
             "review-place": "In { NUMBER($runs) } of your runs cramps came within { DISTANCE($within_m) } of "
             "{ DISTANCE($at_m) }. Once a month, look back at how you pace, drink and eat up to there.",
-            "review-red_flags": "In a cramp report of the last month you ticked a sign that belongs before a "
-            "clinician. Have it looked at before the next hard run.",
+            "review-red_flags": "In a cramp report of the last month you ticked a sign that a clinician "
+            "should look at. Have that done before the next hard run.",
             "review-hidden": "Once a month, look back at your long and hot runs; if cramps go on, ask your clinician.",
         },
     ),

@@ -210,7 +210,9 @@ side = { $side ->
 ## Signs that a clinician should look at
 flags-title = Have this looked at first
 flags-told = Told of this run: { $flags }.
-next-not-shown = No plan for a next run is shown as long as a sign that a clinician should look at is told of this run. Thirst, rest and that look come first.
+danger-sign = danger sign
+flagged = A sign that a clinician should look at was told of this run: have it looked at first.
+next-not-shown = No plan for a next run is shown as long as a sign that a clinician should look at is told of this run. Rest, drink to thirst, and have it looked at first.
 
 ## Figures of a run
 distance = Distance
@@ -264,7 +266,7 @@ level-source = { $has ->
     [no] The level follows from the points alone.
    *[yes] { $source ->
         [points] The points give the level; the conditions of the day and the course say { $table }, no higher.
-       *[other] The points alone would say { $points }; the conditions of the day or the course lift the level to { $table }, without adding points.
+       *[other] The points alone would say { $points }; the conditions of the day or the course lift the level to { $table }, whatever points they brought.
     }
 }
 confidence-in-level = Confidence in the level: { $confidence }.
@@ -408,7 +410,7 @@ cramp-time = { $when ->
    *[after] after it
 }
 cramp-stitch = I had a stitch (that is no cramp)
-red-flags = Any of these? They belong to a clinician, cramp or not.
+red-flags = Any of these? A clinician should hear of them, cramp or not.
 red-flag = { $flag ->
     [widespread] cramps in many muscles
     [dark_urine] dark urine

@@ -213,7 +213,13 @@ def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
     history = tmp_path / "history"
     _days(history, 1000)
     process = subprocess.Popen(
-        command("import", history), cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command("import", history),
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a shell starts what it sends into the background with SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it touches nothing else
     )
     until(lambda: _count(tmp_path) >= 3)
     process.send_signal(signal.SIGINT)

@@ -1,0 +1,42 @@
+"""Where a danger sign is told of a run, no page gives training advice about it, and each says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+WARNED = "A sign that a clinician should look at was told of this run"
+
+
+@pytest.fixture(scope="module")
+def told(api: Any) -> tuple[str, dict[str, Any]]:
+    athlete = api.athlete(name="Signed", mass_kg=70)
+    run = api.run(athlete)
+    report = {"answer": "none", "red_flags": ["fainting"]}
+    assert api.request("PUT", f"/v1/activities/{run['id']}/cramp-report", json=report).status_code in (200, 201)
+    return athlete, run
+
+
+@pytest.mark.parametrize("path", ["/athletes/{athlete}", "/athletes/{athlete}/history", "/coach?since=2020-01-01"])
+def test_lists_name_the_sign_in_place_of_the_advice(browser: Any, told: tuple[str, dict[str, Any]], path: str) -> None:
+    athlete, run = told
+    page = browser.open(path.format(athlete=athlete))
+    (row,) = [one for one in page.texts("//table[contains(@class, 'runs')]/tbody/tr") if WARNED in one]
+    assert "danger sign" in row
+    assert "no cramp" in row
+    assert run["assessment"]["headline"]["text"] not in page.text("//main")
+
+
+def test_the_page_of_the_run_gives_no_headline_and_no_what_if(browser: Any, told: tuple[str, dict[str, Any]]) -> None:
+    page = browser.open(f"/activities/{told[1]['id']}")
+    assert page.all("//p[@class='headline']") == []
+    assert page.all("//p[@class='change']") == []
+    assert "call the emergency number" in page.text("//section[@aria-labelledby='flags-title']")
+    assert "Next:" not in page.text("//main")
+
+
+def test_a_run_without_a_sign_keeps_its_advice(browser: Any, api: Any) -> None:
+    page = browser.open(f"/activities/{api.run(api.athlete())['id']}")
+    assert "Next:" in page.text("//p[@class='headline']")
+    assert page.all("//p[@class='change']")
