@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 
 from sqlalchemy import Connection
@@ -52,9 +52,23 @@ def _introduce(visit: Visit, athlete: AthleteRow, made: samples.Samples) -> None
             athletes.update(db, athlete.id, now=visit.now, fields=made.untold(asdict(athlete)))
 
 
-def are_here(db: Connection, athlete: AthleteRow) -> bool:
-    """Whether some of the athlete's files are made-up ones."""
-    return samples.are_there() and bool(files.known(db, athlete.id, hashes=_hashes()))
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What there is of the made-up runs: how many files, and which fields of the profile are their runner's."""
+
+    files: int
+    fields: tuple[str, ...]
+
+
+def here(db: Connection, athlete: AthleteRow) -> Here | None:
+    """What taking the made-up runs away would take; None where there are none."""
+    there = files.known(db, athlete.id, hashes=_hashes()) if samples.are_there() else ()
+    return Here(len(there), _borrowed(athlete)) if there else None
+
+
+def _borrowed(athlete: AthleteRow) -> tuple[str, ...]:
+    known = asdict(athlete)
+    return tuple(name for name, value in samples.made_runs().athlete.items() if known[name] == value)
 
 
 @cache
@@ -63,11 +77,10 @@ def _hashes() -> frozenset[str]:
 
 
 def take_away(visit: Visit, athlete: AthleteRow) -> None:
-    """Nothing; the made-up runs are gone, and their runner's profile where nobody has changed it since.
+    """Nothing; the made-up runs are gone, and what the profile still has of their runner.
 
     A run that has a record of the athlete's own beside the made-up one stays.
     """
-    made = samples.made_runs()
     ours = _hashes()
     with visit.writing() as db:
         there = files.known(db, athlete.id, hashes=ours)
@@ -80,9 +93,6 @@ def take_away(visit: Visit, athlete: AthleteRow) -> None:
                 errands += ingest.remove(db, row, now=visit.now)
                 visit.note(db, "activity.deleted", athlete_id=athlete.id, subject=run)
         visit.house.send(db, tuple(dict.fromkeys(errands)))
-        known = asdict(athlete)
-        if all(known[name] == value for name, value in made.athlete.items()):
-            athletes.update(
-                db, athlete.id, now=visit.now, fields=dict.fromkeys(made.athlete) | {"cramp_history": "unknown"}
-            )
+        untold = {name: "unknown" if name == "cramp_history" else None for name in _borrowed(athlete)}
+        athletes.update(db, athlete.id, now=visit.now, fields=untold)
     visit.house.sweep()

@@ -70,7 +70,7 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         latest = [documents.history_row(line, voice=voice) for line in found.items]
         lifted = lifting.causes(db, latest, scope=visit.scope)
         flagged = signs.flagged(db, (line.activity_id for line in found.items), scope=visit.scope)
-        made_up = demo.are_here(db, row)
+        made_up = demo.here(db, row)
     more = {
         "lifted": lifted,
         "flagged": flagged,
@@ -78,7 +78,7 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),
         "is_asked": False,
-        "deleted": just_done(request) == "deleted",
+        "done": just_done(request),
     }
     return page(request, visit, "runs.html", athlete=row, latest=latest, **more)
 
@@ -114,7 +114,7 @@ def unfill(athlete: AthleteName, visit: Visiting) -> Response:
     with visit.reading() as db:
         row = visit.athlete(db, athlete)
     demo.take_away(visit, row)
-    return see(pages.path_of(row))
+    return see(pages.path_of(row), done="unfilled")
 
 
 async def upload(athlete: AthleteName, visit: Visiting, request: Request) -> Response:

@@ -84,12 +84,16 @@ def test_the_made_up_runs_are_taken_away_with_their_runner_and_what_is_ones_own_
     assert len(api.get(f"/v1/athletes/{athlete}/activities?limit=200").json()["items"]) > 25, "and they come back"
 
 
-def test_a_profile_that_was_changed_stays_when_the_made_up_runs_go(browser: Any, api: Any) -> None:
+def test_what_was_changed_of_the_profile_stays_when_the_made_up_runs_go(browser: Any, api: Any) -> None:
     athlete = api.athlete()
     browser.send(f"/athletes/{athlete}/demo", {})
     api.patch(f"/v1/athletes/{athlete}", json={"mass_kg": 64})
+    told = browser.open(f"/athletes/{athlete}").text("//form[contains(@action, '/demo/remove')]")
+    assert "Year of birth" in told
+    assert "Weight" not in told
     browser.send(f"/athletes/{athlete}/demo/remove", {})
-    assert api.get(f"/v1/athletes/{athlete}").json()["mass_kg"] == 64
+    profile = api.get(f"/v1/athletes/{athlete}").json()
+    assert (profile["mass_kg"], profile["birth_year"], profile["strength_training"]) == (64, None, None)
 
 
 def test_the_parts_of_one_file_are_told_apart(browser: Any, api: Any, watch_file: Any) -> None:
