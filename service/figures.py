@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 MILE_M = 1609.344
 FOOT_M = 0.3048
+POUND_KG = 0.45359237
 KM_M = 1000.0
 ML_PER_FLUID_OUNCE = 29.5735
 
@@ -106,6 +107,15 @@ def height(metres: float | None, units: str) -> str | None:
 def height_unit(units: str) -> str:
     """`m` or `ft`."""
     return "ft" if units == "imperial" else "m"
+
+
+def mass(kg: float, units: str) -> str:
+    """`70 kg` or `154 lb`.
+
+    >>> mass(70.0, "metric"), mass(70.0, "imperial")
+    ('70 kg', '154 lb')
+    """
+    return f"{half_up(kg / POUND_KG)} lb" if units == "imperial" else f"{half_up(kg)} kg"
 
 
 def temperature(celsius: float | None, units: str) -> str | None:

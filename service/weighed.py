@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from service.analysis import weighing
+from service.analysis import texts, weighing
 from service.examine import history_of, log_of
+
+GAINED = ("safety-to_thirst", "safety-hyponatremia")
+"""What is said to who weighed more after a run than before it."""
 
 NEEDED = ("mass_before_kg", "mass_after_kg", "fluid_ml")
 """Without these no rate is measured; urine that is not told counts as none."""
@@ -27,20 +30,22 @@ def account(
 ) -> dict[str, Any]:
     """The sweat rate that a run's log tells, `rate_l_per_h` or None, with what it was worked out from.
 
-    `missing` names the fields that would be needed and are not told; where all are, and no rate, `why_not` says `short`
+    `caution` is what is said at once to who gained mass on the way. `missing` names the fields that would be needed and
+    are not told; where all are, and no rate, `why_not` says `short`
     or `impossible`. Amounts stand on `by`: the profile's rate, the median of the `weighings` (`median_l_per_h`, of
     `count` of them), or else the estimate, until there are `least`. `history` holds the digests of the earlier runs, as
     `examine` takes them.
     """
     told = log_of(log)
-    rate = weighing.sweat_l_per_h(told, moving_s)
+    rate, lost_kg = weighing.sweat_l_per_h(told, moving_s), weighing.mass_lost_kg(told)
     missing = [name for name in NEEDED if getattr(told, name) is None]
     this, before = (told, moving_s), history_of(history)
     median = weighing.weighed_l_per_h(before, started_at, sport=sport, this=this)
     by = "profile" if profile_l_per_h is not None else "weighings" if median is not None else "estimate"
     return {
         "rate_l_per_h": rate,
-        "lost_kg": weighing.mass_lost_kg(told),
+        "lost_kg": lost_kg,
+        "caution": [texts.speaker().say(key) for key in GAINED] if lost_kg is not None and lost_kg < 0 else [],
         "fluid_ml": told.fluid_ml,
         "urine_ml": told.urine_ml,
         "moving_s": moving_s,

@@ -12,7 +12,7 @@ from service.store.activities import ActivityRow
 from service.web.fields import Field, Form, Measure
 from service.web.forms import Sheet
 
-POUND_KG: Final = 0.45359237
+POUND_KG: Final = figures.POUND_KG
 
 _KG, _LB = Measure("kg"), Measure("lb", POUND_KG, digits=1)
 _ML, _OZ = Measure("ml", thousands=True), Measure("fl_oz", figures.ML_PER_FLUID_OUNCE, digits=1)

@@ -81,6 +81,10 @@ class Shown:
         """A finding's value or threshold in its unit."""
         return figures.measure(value, unit, self.units)
 
+    def mass(self, kg: float) -> str:
+        """Whole kilograms or pounds."""
+        return figures.mass(kg, self.units)
+
     def clock(self, seconds: float | None) -> str | None:
         """`m:ss` or `h:mm:ss`."""
         return figures.clock(seconds)

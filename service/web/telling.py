@@ -79,6 +79,7 @@ def _weighing(
     )
     told = {
         "why_not": found["why_not"],
+        "caution": found["caution"],
         "missing": [_FIELDS[path].label for path in found["missing"]],
         "hidden": hide_amounts,
     }

@@ -185,7 +185,16 @@ function show(found, item) {
   const link = document.createElement("a");
   link.href = `/activities/${found.activity.id}`;
   link.textContent = found.activity.assessment?.headline?.text || found.name;
-  item.append(" ", link);
+  item.append(` ${about(found.activity)} `, link);
+}
+
+// The day where it was run, the sport unless it is a run, and whether the file lacks its end.
+function about({ started_at: start, utc_offset_s: offset, sport, assessment }) {
+  const at = new Date(Date.parse(start) + (offset ?? 0) * 1000);
+  const day = at.toLocaleDateString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const kind = sport === "running" ? "" : ` ${form.getAttribute(`data-sport-${sport}`) ?? form.getAttribute("data-sport-other")}.`;
+  const early = assessment?.data_quality?.some((note) => note.code === "truncated") ? ` ${words.early}` : "";
+  return `${day}.${kind}${early}`;
 }
 
 function tell(item, outcome, detail, kind, more) {

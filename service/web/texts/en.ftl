@@ -130,6 +130,7 @@ unnamed = { $distance ->
 outing = One outing:
 twin = Another record covers the same time:
 twin-do = They count as two runs. If they are of one, one is enough:
+ends-early-short = The file ends early.
 ends-early = The file ends before the run did: what follows is about the part that could be read.
 weather-tell = tell it
 change-title = Name, sport, weather, note
@@ -371,6 +372,7 @@ next-title = For the next { $sport ->
 } like this one
 marks-title = On the way, minute by minute
 marks-further = On to minute { $minute }
+marks-mass = They are reckoned with a weight of { $mass }, as the profile tells.
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
 minute = minute { $minute }
 more-reminders = More reminders

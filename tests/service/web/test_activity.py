@@ -302,7 +302,7 @@ def test_a_danger_sign_stands_before_everything_and_no_plan_follows_it(browser: 
     api.put(f"/v1/activities/{run['id']}/cramp-report", json=told)
     page = browser.open(f"/activities/{run['id']}")
     notice = page.text("//section[@aria-labelledby='flags-title']")
-    for said in ("dark urine and chest pain", "belongs before a clinician", "call the emergency number now"):
+    for said in ("dark urine and chest pain", "a clinician should look at", "call the emergency number now"):
         assert said in notice
     following = "//section[@aria-labelledby='flags-title']/following-sibling::"
     assert page.all(f"{following}p[@class='headline']")

@@ -100,5 +100,12 @@ def test_the_parts_of_one_file_are_told_apart(browser: Any, api: Any, watch_file
     answer = send(browser, api.athlete(), ("tri.fit", watch_file("fit/valid/multisport.fit")))
     lines = browser.open(answer.headers["location"]).texts("//ul[contains(@class, 'outcomes')]/li")
     assert [line.split(":")[0] for line in lines] == [
-        f"read tri.fit {part}" for part in ("Run, 2.70 km", "Ride, 19.20 km", "Run, 2.09 km")
+        f"read tri.fit 25 Oct 2026. {part}" for part in ("Run, 2.70 km", "Ride, 19.20 km", "Run, 2.09 km")
     ]
+
+
+def test_a_file_that_ends_early_says_so_in_the_list(browser: Any, api: Any, watch_file: Any) -> None:
+    cut = watch_file("fit/valid/fast_start.fit")[:20_000]
+    answer = send(browser, api.athlete(), ("a.fit", cut), ("b.fit", watch_file("fit/valid/jog.fit")))
+    lines = browser.open(answer.headers["location"]).texts("//ul[contains(@class, 'outcomes')]/li")
+    assert ["The file ends early." in line for line in lines] == [True, False]

@@ -125,3 +125,17 @@ def test_what_was_told_stands_in_the_form_to_be_changed(browser: Any, api: Any) 
     assert page.one("//input[@name='at']").get("value") == "8.5"
     ticked = [one.get("value") for one in page.all("//div[@id='cramp']//input[@checked]")]
     assert ticked == ["near", "yes", "fever"]
+
+
+def test_who_drank_too_much_reads_it_beside_the_log(api: Any, browser: Any) -> None:
+    """Four litres in an hour and two kilograms more on the scales: whatever else is shown or not."""
+    athlete = api.athlete(mass_kg=70)
+    run = api.run(athlete)
+    log = {"fluid_ml": 4000, "mass_before_kg": 70, "mass_after_kg": 72, "urine_ml": 0}
+    api.request("PUT", f"/v1/activities/{run['id']}/log", json=log)
+    api.request("PUT", f"/v1/activities/{run['id']}/cramp-report", json={"answer": "none", "red_flags": ["fainting"]})
+    told = browser.open(f"/activities/{run['id']}").text("//div[@id='log']")
+    assert "get emergency care, and give no more water" in told
+    calm = api.run(athlete, "fit/valid/jog.fit")
+    api.request("PUT", f"/v1/activities/{calm['id']}/log", json=log | {"fluid_ml": 300, "mass_after_kg": 69.8})
+    assert "emergency" not in browser.open(f"/activities/{calm['id']}").text("//div[@id='log']")
