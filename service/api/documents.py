@@ -168,14 +168,14 @@ def assessment(row: AssessmentRow, *, voice: Voice) -> dict[str, Any]:
 
 
 def history_row(row: HistoryRow, *, voice: Voice) -> dict[str, Any]:
-    """One row of the risk history: HISTORY_FIELDS, and how far the clock there was from UTC."""
+    """One row of the risk history: HISTORY_FIELDS, danger signs, and how far the clock there was from UTC."""
     said = {
         "started_at": utc(row.started_at),
         "warnings": list(row.warnings),
         "headline": voice.headline(row.headline),
     }
     told = {name: said[name] if name in said else getattr(row, name) for name in HISTORY_FIELDS}
-    return told | {"utc_offset_s": row.utc_offset_s}
+    return told | {"red_flags": list(row.red_flags), "utc_offset_s": row.utc_offset_s}
 
 
 def history_cells(line: Mapping[str, Any]) -> list[Any]:

@@ -45,6 +45,8 @@ class HistoryRow(Shape):
     warnings: list[str]
     cramp: str | None
     headline: str | None
+    red_flags: list[str]
+    """Danger signs that were told of the run: no training advice should stand beside them."""
     utc_offset_s: int | None
     """Of the clock where it was run; not in the table."""
 

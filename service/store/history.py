@@ -28,7 +28,10 @@ _ORDERS: Final = orders("history")
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One line of the risk history. `cramp` is the athlete's answer; `headline` a text key with its parameters."""
+    """One line of the risk history.
+
+    `cramp` is the athlete's answer, `red_flags` danger signs told with it; `headline` is a text key with parameters.
+    """
 
     activity_id: str
     external_id: str | None
@@ -46,6 +49,7 @@ class HistoryRow:
     level_source: str | None
     warnings: tuple[str, ...]
     cramp: str | None
+    red_flags: tuple[str, ...]
     headline: dict[str, Any] | None
 
 
@@ -66,6 +70,7 @@ _COLUMNS: Final = (
     _table.c.level_source,
     _table.c.warnings,
     _reports.c.answer.label("cramp"),
+    _reports.c.document.label("report"),
     _table.c.headline,
 )
 
@@ -74,6 +79,7 @@ def _row(row: sa.RowMapping) -> HistoryRow:
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
     values["activity_id"] = values.pop("id")
     values["warnings"] = tuple(values["warnings"].split())
+    values["red_flags"] = tuple((values.pop("report") or {}).get("red_flags") or ())
     for name in ("level", "points_level"):
         values[name] = level_word(values[name])
     return HistoryRow(**values)

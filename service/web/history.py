@@ -24,7 +24,7 @@ from service.store import history, risk_summary
 from service.store.athletes import AthleteRow
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import bar, lifting, signs
+from service.web import bar, lifting
 from service.web.pages import page
 from service.web.routes import page_router
 
@@ -141,7 +141,6 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         voice = Voice.of(row, visit)
         rows = [documents.history_row(line, voice=voice) for line in found.items]
         me, lifted = visit.my_id(db), lifting.causes(db, rows, scope=visit.scope)
-        flagged = signs.flagged(db, (line.activity_id for line in found.items), scope=visit.scope)
         timed = Filters(start=filters.start, end=filters.end, sport=filters.sport)
         weeks, totals = risk_summary.sums(db, row.id, filters=timed, bucket="week", zone=zone_of(row))
         left = totals
@@ -150,7 +149,6 @@ def shown(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
     context: dict[str, Any] = {
         "rows": rows,
         "lifted": lifted,
-        "flagged": flagged,
         "next_cursor": found.next_cursor,
         "weeks": _weeks([{"start": start.isoformat(), **sums.document()} for start, sums in weeks]),
         "weeks_shown": _WEEKS,

@@ -21,7 +21,7 @@ from service.store import uploads as upload_rows
 from service.store.athletes import ME
 from service.store.cursor import MAX_LIMIT
 from service.store.history import Filters
-from service.web import demo, lifting, pages, sheets, signs
+from service.web import demo, lifting, pages, sheets
 from service.web.forms import Filled, body_of
 from service.web.pages import just_done, page
 from service.web.routes import page_router, problem_of, see
@@ -69,11 +69,9 @@ def runs(athlete: AthleteName, visit: Visiting, request: Request) -> Response:
         voice = Voice.of(row, visit)
         latest = [documents.history_row(line, voice=voice) for line in found.items]
         lifted = lifting.causes(db, latest, scope=visit.scope)
-        flagged = signs.flagged(db, (line.activity_id for line in found.items), scope=visit.scope)
         made_up = demo.here(db, row)
     more = {
         "lifted": lifted,
-        "flagged": flagged,
         "made_up": made_up,
         "has_demo": samples.are_there(),
         "weather": sheets.WEATHER.empty(row.units),

@@ -31,7 +31,7 @@ from tests.browser.conftest import FIXTURES, Service, serving
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 130_000
-COLOURS = 96
+COLOURS = 128
 SINCE = "2026-10-20"
 HALF = Run(
     (

@@ -208,7 +208,7 @@ class Curve {
     link.textContent = this.calendar.say("date", this.x[index]);
     const lifted = row.level_source === "points" || !row.points_level ? "" : ` (${root.dataset.lifted.replace("{level}", word(row.points_level))})`;
     const cramp = CRAMPS.has(row.cramp) ? root.dataset.cramp : "";
-    const said = [`${row.score} ${root.dataset.unit}`, `${word(row.level)}${lifted}`, cramp, row.headline].filter(Boolean);
+    const said = [`${row.score} ${root.dataset.unit}`, `${word(row.level)}${lifted}`, cramp, row.red_flags.length ? root.dataset.flagged : row.headline].filter(Boolean);
     out.replaceChildren(link, ...said.map((text) => ` · ${text}`));
   }
 

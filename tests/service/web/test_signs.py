@@ -40,3 +40,10 @@ def test_a_run_without_a_sign_keeps_its_advice(browser: Any, api: Any) -> None:
     page = browser.open(f"/activities/{api.run(api.athlete())['id']}")
     assert "Next:" in page.text("//p[@class='headline']")
     assert page.all("//p[@class='change']")
+
+
+def test_the_api_names_the_signs_for_whoever_shows_its_rows(api: Any, told: tuple[str, dict[str, Any]]) -> None:
+    (row,) = api.get(f"/v1/athletes/{told[0]}/risk-history").json()["items"]
+    assert row["red_flags"] == ["fainting"]
+    table = api.get(f"/v1/athletes/{told[0]}/risk-history", headers={"Accept": "text/csv"}).text
+    assert "red_flags" not in table.splitlines()[0], "the columns are those of the contract"
