@@ -66,7 +66,7 @@ wrong = { $kind ->
     [meanwhile_is] since you opened the page this was changed elsewhere to { $bound }; to have what stands here, keep it once more
     [meanwhile_says] since you opened the page this was changed elsewhere to “{ $bound }”; to have what stands here, keep it once more
     [whose] an athlete’s key is for one athlete, a coach’s for one or more, an admin’s for none in particular
-    [address] events go to addresses on the internet that begin with https:// and name no port
+    [address] events go to addresses on the internet that begin with https:// and name no port; others have to be allowed in CRAMPWATCH_DELIVERY_ORIGINS
    *[other] this cannot be kept as it is
 }
 unit = { $unit ->
@@ -370,7 +370,7 @@ next-title = For the next { $sport ->
     [rowing] row
    *[other] run
 } like this one
-marks-title = On the way, minute by minute
+marks-title = On the way, by the minute
 marks-further = On to minute { $minute }
 marks-mass = They are reckoned with a weight of { $mass }, as the profile tells.
 marks-estimate = Amounts are estimates for a run like this one. Drink to thirst; less is fine.
@@ -423,7 +423,7 @@ red-flag = { $flag ->
 keep-answer = Keep the answer
 
 ## Log
-log-title = Drunk, eaten, weighed, slept
+log-title = Drink, food, weight, sleep
 log-why = All of it is optional. Three weighings tell how much you sweat, which makes the amounts better than a guess.
 log-kept = Kept.
 log-follows = This run and those after it are being assessed again with it: score and reminders on this page may have changed.
@@ -449,7 +449,7 @@ weighed-why-not = { $why ->
     [short] No sweat rate was measured: within half an hour, scales are off by more than is sweated.
    *[impossible] No sweat rate was measured, as nobody sweats so much or so little; look at the weights again.
 }
-log-fluid = Drunk on the way
+log-fluid = Fluid on the way
 log-carbs = Carbohydrate
 log-sodium = Sodium
 log-mass-before = Weight before
@@ -583,11 +583,11 @@ parameter-refused = Something in the address is no filter of this page and is le
 cursor-refused = The place in the list was not understood; it begins with the newest run.
 place-refused = The place in the list was not understood; it begins at the top.
 history-left = The filters leave { $runs } of { $all ->
-    [one] one run
+    [one] 1 run
    *[other] { $all } runs
 }, { $distance } of { $whole }. { $answers ->
     [0] { "" }
-   *[other] Of these, { $cramps } of { $answers } answers tell of a cramp.
+   *[other] { $answers } of them answered, { $cramps } with a cramp.
 }
 history-unscored = What is listed here gets no score and counts in no sum.
 weeks-are-wider = Like the chart of weeks, this table heeds days and sport alone, so that it tells the whole load.
@@ -597,7 +597,7 @@ history-totals = { $runs ->
    *[other] { $runs } runs, { $distance }.
 } { $answers ->
     [0] { "" }
-   *[other] { $cramps } of { $answers } answers tell of a cramp.
+   *[other] { $answers } answered, { $cramps } with a cramp.
 }
 from-day = From
 to-day = Up to
@@ -662,7 +662,8 @@ more-runs = { $count ->
    *[other] { $count } more runs
 }
 roster = All athletes
-roster-empty = There is no athlete yet. { $command } on the computer of the service adds one, and so does { $route }; keys for them are made under Settings.
+roster-empty = There is no athlete yet.
+roster-add = { $command } on the computer of the service adds an athlete, and so does { $route }; keys for them are made under Settings.
 runs-beyond = { $count } more are in the history
 roster-more = There are more than are listed here; the API has all of them.
 

@@ -88,7 +88,7 @@ def test_a_bound_that_is_told_may_be_written(browser: Any, american: str, text: 
 def test_the_first_field_that_is_wrong_takes_the_focus_and_the_summary_is_read_out(browser: Any, run: str) -> None:
     page = Page(browser.send(f"/activities/{run}/log", {"fluid": "x", "effort": "99", "carbs_g": "30"}))
     assert [one.get("name") for one in page.all("//*[@autofocus]")] == ["fluid"]
-    assert summed_up(page) == ["Drunk on the way : this is not a number", "Effort : at most 10"]
+    assert summed_up(page) == ["Fluid on the way : this is not a number", "Effort : at most 10"]
     assert "2 entries need another look" in page.text("//div[@role='alert']/p")
     for link in page.all("//div[@role='alert']//a"):
         page.one(f"//*[@id='{link.get('href')[1:]}']")

@@ -44,8 +44,8 @@ def test_the_sweat_rate_is_told_in_the_units_of_the_athlete(browser: Any, api: A
     ("fields", "missing"),
     [
         ({"fluid": "0", "mass_before": "70"}, "Weight after"),
-        ({"mass_before": "70", "mass_after": "69"}, "Drunk on the way"),
-        ({"sleep_h": "7"}, "Weight before, Weight after, Drunk on the way"),
+        ({"mass_before": "70", "mass_after": "69"}, "Fluid on the way"),
+        ({"sleep_h": "7"}, "Weight before, Weight after, Fluid on the way"),
     ],
 )
 def test_where_no_rate_is_measured_one_sentence_says_what_is_missing(
