@@ -133,7 +133,7 @@ def test_without_scripts_the_page_comes_back_with_what_was_written(
     assert page.input_value("#log-sleep-h") == "25"
     assert page.locator("#log-sleep-h-wrong").inner_text() == "at most 24 h"
     assert page.locator("#log-sleep-h").evaluate("one => one === document.activeElement")
-    assert page.locator(".headline").count() == 1
+    assert page.locator("dl.facts").count() == 1
     page.fill("#log-sleep-h", "7")
     page.click("#log button")
     page.wait_for_url(f"**/activities/{run}#log")
