@@ -36,6 +36,18 @@ def charts(tab: Callable[..., Any], run: str) -> Any:
     return made.page
 
 
+def drawn_anew(page: Any) -> None:
+    """Charts are drawn with the next frame: until nothing more has been written for a while."""
+    before = -1
+    for _ in range(100):
+        page.wait_for_timeout(60)
+        now = page.evaluate("window.written.length")
+        if now == before > 0:
+            return
+        before = now
+    raise AssertionError("nothing was drawn")
+
+
 def written(page: Any, title: str) -> list[str]:
     return [one["text"] for one in page.evaluate(TEXTS, title)]
 
@@ -75,6 +87,7 @@ def test_the_number_of_a_window_stays_at_its_beginning_however_often_it_is_drawn
     page = charts(tab, service.run(service.athlete(), temperature_c="12", humidity_pct="50"))
     page.evaluate("window.written.length = 0")
     page.click("#why-fast_start a[href='#fast_start']")
+    drawn_anew(page)
     over = page.locator("#strips .u-over").nth(1).bounding_box()["x"]
     canvas = page.locator("#strips canvas").nth(1).bounding_box()["x"]
     (number,) = [one for one in page.evaluate(TEXTS, "Pace") if one["text"] == "1"]
@@ -86,9 +99,11 @@ def test_a_window_out_of_view_leaves_no_number_behind(tab: Callable[..., Any], s
     page = charts(tab, service.run(service.athlete(), temperature_c="12", humidity_pct="50"))
     page.focus("#strips")
     page.keyboard.press("End")
+    page.keyboard.press("+")
+    drawn_anew(page)
     page.evaluate("window.written.length = 0")
     page.keyboard.press("+")
-    page.keyboard.press("+")
+    drawn_anew(page)
     assert "1" not in written(page, "Pace")
     assert "10 km" in written(page, "Cadence")
 
@@ -100,8 +115,10 @@ def test_the_scale_of_the_height_follows_what_is_in_view(tab: Callable[..., Any]
     page.keyboard.press("Home")
     for _ in range(4):
         page.keyboard.press("+")
+    drawn_anew(page)
     page.evaluate("window.written.length = 0")
     page.keyboard.press("+")
+    drawn_anew(page)
     closer = {int(one) for one in written(page, "Elevation") if int(one) > 20}
     assert max(closer) < max(heights) == 200
 
@@ -179,10 +196,13 @@ def test_on_a_telephone_the_stretches_of_a_hilly_run_take_one_line_and_lead_to_t
         box, around = page.locator(f"#{name}").bounding_box(), row.bounding_box()
         return bool(around["x"] - 1 <= box["x"] and box["x"] + box["width"] <= around["x"] + around["width"] + 1)
 
-    assert is_in_sight("hilly-9")
+    def comes_into_sight(name: str) -> bool:
+        return any(is_in_sight(name) or page.wait_for_timeout(50) for _ in range(60))
+
+    assert comes_into_sight("hilly-9")
     page.click("#why-hilly a[href='#hilly-2']")
     assert page.locator("#hilly-2.here").count() == 1
-    assert is_in_sight("hilly-2")
+    assert comes_into_sight("hilly-2")
     page.click("#why-hilly a[href='#all-why-hilly']")
     assert made.overflow_px() <= 0
     assert made.violations() == []
