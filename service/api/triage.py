@@ -47,6 +47,8 @@ class TriageRun(Shape):
     warnings: list[str]
     new_warnings: list[str]
     cramp: str | None
+    red_flags: list[str]
+    """Danger signs that were told of the run: no training advice should stand beside them."""
     headline: str | None
 
 
@@ -71,7 +73,7 @@ class TriageCase(Shape):
     cramps: int
     """New runs with a reported cramp."""
     reasons: list[TriageRun]
-    """The new runs, the one with the highest forecast score first; twenty at most."""
+    """The new runs: those with a danger sign first, then by the forecast score, the highest first; twenty at most."""
 
 
 class TriagePage(Page):
@@ -134,7 +136,7 @@ def cases(
 
 def _document(case: Case, athlete: AthleteRow, visit: Visit) -> dict[str, Any]:
     voice = Voice.of(athlete, visit)
-    reasons = sorted(case.runs, key=lambda run: -1 if run.forecast_score is None else run.forecast_score, reverse=True)
+    reasons = sorted(case.runs, key=_weight, reverse=True)
     return {
         "athlete_id": athlete.id,
         "external_id": athlete.external_id,
@@ -152,6 +154,10 @@ def _document(case: Case, athlete: AthleteRow, visit: Visit) -> dict[str, Any]:
     }
 
 
+def _weight(run: NewRun) -> tuple[bool, int]:
+    return bool(run.red_flags), -1 if run.forecast_score is None else run.forecast_score
+
+
 def _reason(run: NewRun, voice: Voice) -> dict[str, Any]:
     return {
         "activity_id": run.activity_id,
@@ -167,5 +173,6 @@ def _reason(run: NewRun, voice: Voice) -> dict[str, Any]:
         "warnings": list(run.warnings),
         "new_warnings": list(run.new_warnings),
         "cramp": run.cramp,
+        "red_flags": list(run.red_flags),
         "headline": voice.headline(run.headline),
     }

@@ -101,6 +101,11 @@ def ask(db: Connection, activity_id: str, *, athlete_id: str, reason: str, now: 
     db.execute(sa.update(details).where(unasked).values(cramp_prompt=asked))
 
 
+def red_flags(document: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The danger signs that a report tells of; none where there is no report."""
+    return tuple((document or {}).get("red_flags") or ())
+
+
 def _asked_at(db: Connection, activity_id: str) -> datetime | None:
     details = tables.activity_details.c
     asked = db.execute(sa.select(details.cramp_prompt).where(details.activity_id == activity_id)).scalar_one()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.store.activities import level_word
+from service.store.cramp_reports import red_flags
 from service.store.cursor import Page
 from service.store.scope import Scope
 from service.store.tables import activities as _table
@@ -79,7 +80,7 @@ def _row(row: sa.RowMapping) -> HistoryRow:
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
     values["activity_id"] = values.pop("id")
     values["warnings"] = tuple(values["warnings"].split())
-    values["red_flags"] = tuple((values.pop("report") or {}).get("red_flags") or ())
+    values["red_flags"] = red_flags(values.pop("report"))
     for name in ("level", "points_level"):
         values[name] = level_word(values[name])
     return HistoryRow(**values)

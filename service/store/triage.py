@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from service.store import athletes
 from service.store.activities import level_word
+from service.store.cramp_reports import red_flags
 from service.store.scope import Scope
 from service.store.tables import activities as _runs
 from service.store.tables import cramp_reports as _reports
@@ -52,6 +53,7 @@ class NewRun:
     warnings: tuple[str, ...]
     new_warnings: tuple[str, ...]
     cramp: str | None
+    red_flags: tuple[str, ...]
     headline: dict[str, Any] | None
 
 
@@ -121,6 +123,7 @@ _COLUMNS: Final = (
     *(_runs.c.score, _runs.c.forecast_score, _runs.c.level, _runs.c.points_level, _runs.c.level_source),
     *(_runs.c.warnings, _runs.c.headline),
     _reports.c.answer.label("cramp"),
+    _reports.c.document.label("report"),
 )
 _TAKEN_OVER: Final = (
     *("started_at", "utc_offset_s", "created_at", "name", "sport", "score", "forecast_score"),
@@ -168,6 +171,7 @@ def _new_run(row: sa.RowMapping, known: set[str]) -> NewRun:
         level=level_word(row["level"]),
         points_level=level_word(row["points_level"]),
         warnings=warnings,
+        red_flags=red_flags(row["report"]),
         new_warnings=tuple(code for code in warnings if code not in known),
         **{name: row[name] for name in _TAKEN_OVER},
     )

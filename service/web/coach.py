@@ -15,7 +15,7 @@ from service.api.access import AthleteName, Visiting
 from service.api.wire import instant
 from service.errors import BadCall
 from service.store import athletes
-from service.web import lifting, signs
+from service.web import lifting
 from service.web.pages import page
 from service.web.routes import is_small, page_router, see
 
@@ -37,13 +37,11 @@ def coach(visit: Visiting, request: Request, since: str = "", cursor: str | None
         roster = athletes.page(db, scope=visit.scope, limit=_ROSTER)
         runs = [run for case in cases for run in case["reasons"]]
         lifted = lifting.causes(db, runs, scope=visit.scope)
-        flagged = signs.flagged(db, (run["activity_id"] for run in runs), scope=visit.scope)
         me = visit.my_id(db)
     told = {} if at is None else {"since": since}
     context: dict[str, Any] = {
         "cases": cases,
         "lifted": lifted,
-        "flagged": flagged,
         "on": None if next_cursor is None else urlencode(told | {"cursor": next_cursor}),
         "since": "" if refused else since,
         "refused": refused,

@@ -27,13 +27,9 @@ def run(service: Any) -> str:
     return str(service.run(service.athlete(mass_kg=70, birth_year=1986), **WEATHER))
 
 
-def eventually(page: Any, true: Callable[[], bool]) -> None:
-    """Charts are drawn anew with the next frame."""
-    for _ in range(100):
-        if true():
-            return
-        page.wait_for_timeout(20)
-    assert true()
+def comes_true(page: Any, true: Callable[[], bool]) -> bool:
+    """Whether it is so within two seconds: charts are drawn anew with the next frame."""
+    return any(true() or page.wait_for_timeout(20) for _ in range(100))
 
 
 @pytest.fixture
@@ -59,7 +55,7 @@ def test_the_window_of_a_warning_is_shaded_and_the_rest_is_not(page: Any) -> Non
     within, outside = page.evaluate(SHADE, [0.05, 0.5])
     assert within != outside
     page.click("#why-fast_start a[href='#fast_start']")
-    eventually(page, lambda: page.evaluate(SHADE, [0.05, 0.5])[0] != within)
+    assert comes_true(page, lambda: page.evaluate(SHADE, [0.05, 0.5])[0] != within)
     assert page.evaluate(SHADE, [0.05, 0.5])[1] == outside
 
 
@@ -102,17 +98,17 @@ def test_one_zoom_holds_for_all_strips(page: Any) -> None:
     page.focus("#strips")
     page.keyboard.press("Home")
     page.keyboard.press("+")
-    eventually(page, lambda: all(one != other for one, other in zip(whole, shown(), strict=True)))
+    assert comes_true(page, lambda: all(one != other for one, other in zip(whole, shown(), strict=True)))
     closer = shown()
     page.keyboard.press("0")
-    eventually(page, lambda: all(one != other for one, other in zip(closer, shown(), strict=True)))
+    assert comes_true(page, lambda: all(one != other for one, other in zip(closer, shown(), strict=True)))
     again = shown()
     box = page.locator("#strips .u-over").first.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 200, box["y"] + 20, steps=4)
     page.mouse.up()
-    eventually(page, lambda: shown() != again)
+    assert comes_true(page, lambda: shown() != again)
 
 
 def test_an_answer_is_kept_without_leaving_the_page(page: Any, service: Any, run: str) -> None:

@@ -108,6 +108,7 @@ OTHERS = {
 """Modules without a question about athletes; `removals` and `wholeness` are the store's own housekeeping."""
 
 NO_ATHLETE = {
+    "cramp_reports.red_flags": "reads a report that somebody has asked for",
     "athletes.create": "makes one",
     "reassessments.ahead": "the worker's way through all that a reassessment is about",
     "reassessments.advance": "how far that has come",

@@ -47,3 +47,20 @@ def test_the_api_names_the_signs_for_whoever_shows_its_rows(api: Any, told: tupl
     assert row["red_flags"] == ["fainting"]
     table = api.get(f"/v1/athletes/{told[0]}/risk-history", headers={"Accept": "text/csv"}).text
     assert "red_flags" not in table.splitlines()[0], "the columns are those of the contract"
+
+
+def test_a_coach_sees_a_danger_sign_before_runs_with_more_points(browser: Any, api: Any) -> None:
+    """The first three runs are seen at once, the others are folded: a sign must not lie in the fold."""
+    athlete = api.athlete(name="Folded")
+    calm = api.run(athlete, "fit/valid/jog.fit")
+    for name in ("marathon_fade", "long_run_heat", "hills", "fast_start"):
+        api.run(athlete, f"fit/valid/{name}.fit", temperature_c="28", humidity_pct="70")
+    report = {"answer": "none", "red_flags": ["dark_urine"]}
+    api.request("PUT", f"/v1/activities/{calm['id']}/cramp-report", json=report)
+    items = api.get("/v1/triage", params={"since": "2020-01-01", "limit": 200}).json()["items"]
+    (case,) = [one for one in items if one["athlete_id"] == athlete]
+    assert [(run["activity_id"], run["red_flags"]) for run in case["reasons"][:1]] == [(calm["id"], ["dark_urine"])]
+    rest = [run["forecast_score"] for run in case["reasons"][1:]]
+    assert rest == sorted(rest, reverse=True)
+    (first, *_) = browser.open("/coach?since=2020-01-01").texts(f"//li[@id='case-{athlete}']//tbody/tr")
+    assert "danger sign" in first
